@@ -1,0 +1,1 @@
+"""A rulebook is data; rulecore reads it, checks it, runs it over a population and explains every result."""

@@ -1,0 +1,251 @@
+"""Names, types and order of a rulebook, checked together so that an author sees every mistake at once."""
+
+import datetime
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from rulecore.errors import Problem, RulebookError
+from rulecore.model import (
+    All,
+    AnyOf,
+    Assume,
+    AtLeast,
+    Compare,
+    CriterionRef,
+    Expression,
+    IsMissing,
+    Literal,
+    Member,
+    Not,
+    Outcome,
+    ParameterRef,
+    Rulebook,
+    Scalar,
+    Source,
+    Value,
+)
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+ORDERED = frozenset({"int", "money", "date", "month", "year"})
+MOST_BITS = 62
+"""A mask is a signed 64-bit word on every engine."""
+
+_PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "year": (int,),
+    "money": (int, Decimal),
+    "date": (datetime.date,),
+    "month": (datetime.date,),
+    "code": (str,),
+    "text": (str,),
+    "uscc": (str,),
+}
+
+
+def check(rulebook: Rulebook) -> None:
+    """Refuse a rulebook that contradicts itself.
+
+    Raises:
+        RulebookError: every problem with file, line and key.
+    """
+    problems = [
+        *_names(rulebook),
+        *_parameters(rulebook),
+        *_facts(rulebook),
+        *_criteria(rulebook),
+        *_cycles(rulebook),
+        *_outcomes(rulebook),
+    ]
+    if problems:
+        raise RulebookError(*problems)
+
+
+def _problem(rulebook: Rulebook, path: tuple[str, ...], message: str) -> Problem:
+    file, line = rulebook.place(*path)
+    return Problem(file, message, line, ".".join(path))
+
+
+def _names(rulebook: Rulebook) -> Iterator[Problem]:
+    sections: Mapping[str, Mapping[str, object]] = {
+        "sources": rulebook.sources,
+        "facts": rulebook.facts,
+        "parameters": rulebook.parameters,
+        "criteria": rulebook.criteria,
+    }
+    for section, items in sections.items():
+        for key in items:
+            if not NAME.fullmatch(key):
+                yield _problem(rulebook, (section, key), "a key is lower-case letters, digits and _")
+    if len(rulebook.criteria) > MOST_BITS:
+        yield _problem(rulebook, ("criteria",), f"more than {MOST_BITS} criteria do not fit one mask")
+
+
+def _parameters(rulebook: Rulebook) -> Iterator[Problem]:
+    for key, parameter in rulebook.parameters.items():
+        path = ("parameters", key)
+        ways = [parameter.value is not None, parameter.derive is not None, parameter.annual_norm]
+        if sum(ways) != 1:
+            yield _problem(rulebook, path, "give exactly one of value, derive and annual_norm")
+        if parameter.value is not None and not _fits(parameter.value, parameter.type):
+            yield _problem(rulebook, path, f"{parameter.value} is not a {parameter.type}")
+        if parameter.below is not None:
+            other = rulebook.parameters.get(parameter.below)
+            if other is None or other.type != parameter.type or parameter.type not in ORDERED:
+                yield _problem(rulebook, path, f"below names no parameter of the same ordered type: {parameter.below}")
+
+
+def _fits(value: Scalar, kind: str) -> bool:
+    if isinstance(value, bool):
+        return kind == "bool"
+    if isinstance(value, Decimal) and value.as_tuple().exponent < -2:  # type: ignore[operator]  # finite by YAML
+        return False
+    return isinstance(value, _PYTHON_TYPES[kind])
+
+
+def _facts(rulebook: Rulebook) -> Iterator[Problem]:
+    for key, fact in rulebook.facts.items():
+        path = ("facts", key)
+        rule = fact.derivation
+        source = rulebook.sources.get(rule.source)
+        if source is None:
+            yield _problem(rulebook, (*path, "from"), f"no source named {rule.source}")
+            continue
+        named = [rule.take if isinstance(rule.take, str) else None, rule.less, rule.by]
+        for column in named:
+            if column is not None and column not in source.columns:
+                yield _problem(rulebook, (*path, "from"), f"source {source.key} has no column {column}")
+        if (rule.how == "row") != (source.rows == "business"):
+            yield _problem(rulebook, (*path, "from"), f"{rule.how} does not fit a source with rows: {source.rows}")
+        if rule.no_row is not None and not _fits(rule.no_row, fact.type):
+            yield _problem(rulebook, (*path, "from", "no_row"), f"{rule.no_row} is not a {fact.type}")
+        conditions = [rule.where, rule.take if not isinstance(rule.take, str) else None]
+        for condition in conditions:
+            if condition is not None:
+                yield from _conditions(rulebook, (*path, "from"), condition, _column_types(source))
+
+
+def _column_types(source: Source) -> Mapping[str, tuple[str, frozenset[str]]]:
+    return {key: (column.type, frozenset(column.codes)) for key, column in source.columns.items()}
+
+
+def _criteria(rulebook: Rulebook) -> Iterator[Problem]:
+    types = {key: (fact.type, frozenset(fact.values)) for key, fact in rulebook.facts.items()}
+    for key, criterion in rulebook.criteria.items():
+        yield from _conditions(rulebook, ("criteria", key, "when"), criterion.when, types, in_criteria=True)
+    for index, outcome in enumerate(rulebook.outcomes):
+        if outcome.when is not None:
+            yield from _conditions(rulebook, ("outcomes", str(index)), outcome.when, types, in_criteria=True)
+
+
+def _conditions(
+    rulebook: Rulebook,
+    path: tuple[str, ...],
+    item: Expression,
+    types: Mapping[str, tuple[str, frozenset[str]]],
+    *,
+    in_criteria: bool = False,
+) -> Iterator[Problem]:
+    for node in walk(item):
+        message = _complaint(rulebook, node, types, in_criteria=in_criteria)
+        if message:
+            yield _problem(rulebook, path, message)
+
+
+def walk(item: Expression) -> Iterator[Expression]:
+    """Every node of an expression, itself first."""
+    yield item
+    match item:
+        case All(items) | AnyOf(items) | AtLeast(_, items):
+            for child in items:
+                yield from walk(child)
+        case Not(child) | Assume(child, _):
+            yield from walk(child)
+
+
+def _complaint(
+    rulebook: Rulebook, node: Expression, types: Mapping[str, tuple[str, frozenset[str]]], *, in_criteria: bool
+) -> str | None:
+    match node:
+        case Compare(op, Value(name), right):
+            return _unknown_name(name, types) or _comparison(rulebook, op, types[name], right)
+        case Member(Value(name), options):
+            return _unknown_name(name, types) or _membership(types[name], options)
+        case IsMissing(Value(name)):
+            return "a criterion cannot ask whether a fact is missing" if in_criteria else _unknown_name(name, types)
+        case Assume(_, _):
+            return "a criterion cannot assume a missing fact" if in_criteria else None
+        case CriterionRef(name):
+            return None if in_criteria and name in rulebook.criteria else f"no criterion named {name}"
+        case AtLeast(count, items) if not 1 <= count <= len(items):
+            return f"at_least {count} of {len(items)} can never differ"
+        case _:
+            return None
+
+
+def _unknown_name(name: str, types: Mapping[str, object]) -> str | None:
+    return None if name in types else f"no fact or column named {name}"
+
+
+def _comparison(
+    rulebook: Rulebook, op: str, kind: tuple[str, frozenset[str]], right: ParameterRef | Literal
+) -> str | None:
+    name, codes = kind
+    if op not in ("eq", "ne") and name not in ORDERED:
+        return f"a {name} has no order"
+    if isinstance(right, ParameterRef):
+        parameter = rulebook.parameters.get(right.name)
+        if parameter is None:
+            return f"no parameter named {right.name}"
+        same = parameter.type == name or {parameter.type, name} == {"date", "month"}
+        return None if same else f"a {name} cannot be compared with {right.name}, a {parameter.type}"
+    return _literal(right.value, name, codes)
+
+
+def _membership(kind: tuple[str, frozenset[str]], options: tuple[Scalar, ...]) -> str | None:
+    if not options:
+        return "an empty list has no members"
+    return next((m for m in (_literal(option, *kind) for option in options) if m), None)
+
+
+def _literal(value: Scalar, name: str, codes: frozenset[str]) -> str | None:
+    if not _fits(value, name):
+        return f"{value} is not a {name}"
+    if name == "code" and codes and value not in codes:
+        return f"{value} is none of {', '.join(sorted(codes))}"
+    return None
+
+
+def _cycles(rulebook: Rulebook) -> Iterator[Problem]:
+    edges = {
+        key: {node.name for node in walk(criterion.when) if isinstance(node, CriterionRef)}
+        for key, criterion in rulebook.criteria.items()
+    }
+    done: set[str] = set()
+
+    def visit(key: str, trail: tuple[str, ...]) -> Iterator[Problem]:
+        if key in trail:
+            yield _problem(rulebook, ("criteria", key), f"depends on itself: {' → '.join((*trail, key))}")
+        elif key not in done:
+            for other in sorted(edges.get(key, ())):
+                yield from visit(other, (*trail, key))
+            done.add(key)
+
+    for key in edges:
+        yield from visit(key, ())
+
+
+def _outcomes(rulebook: Rulebook) -> Iterator[Problem]:
+    *conditional, last = rulebook.outcomes
+    if last.when is not None:
+        yield _problem(rulebook, ("outcomes",), "the last outcome takes the rest: otherwise: true")
+    for index, outcome in enumerate(conditional):
+        if outcome.when is None:
+            yield _problem(rulebook, ("outcomes", str(index)), "only the last outcome takes the rest")
+    yield from _ladder(rulebook, rulebook.outcomes)
+
+
+def _ladder(rulebook: Rulebook, outcomes: tuple[Outcome, ...]) -> Iterator[Problem]:
+    if sorted(set(rulebook.ladder)) != sorted({outcome.key for outcome in outcomes}):
+        yield _problem(rulebook, ("ladder",), "the ladder lists every outcome once, lowest first")

@@ -1,0 +1,256 @@
+"""The words of the language as frozen dataclasses: expressions, facts, parameters, criteria, outcomes, sources."""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+Scalar = bool | int | str | Decimal | datetime.date
+"""A value as the rulebook's files write it: money is yuan as Decimal, a month is its first day."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """The value of a fact (in criteria) or of a column (in a source's conditions)."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ParameterRef:
+    """The value of a parameter; unset where the annual norm has not published it."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A value written in the rulebook itself."""
+
+    value: Scalar
+
+
+@dataclass(frozen=True)
+class Compare:
+    """A comparison, unknown when either side is; `op` is one of eq ne ge gt le lt."""
+
+    op: str
+    left: Value
+    right: ParameterRef | Literal
+
+
+@dataclass(frozen=True)
+class Member:
+    """Membership of a value in a list of values."""
+
+    left: Value
+    options: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True)
+class IsMissing:
+    """True when a column has no value; only conditions on source rows may ask it."""
+
+    left: Value
+
+
+@dataclass(frozen=True)
+class Assume:
+    """The item, or `value` where the item is unknown; only conditions on source rows may assume."""
+
+    item: "Expression"
+    value: bool
+
+
+@dataclass(frozen=True)
+class CriterionRef:
+    """The outcome of another criterion."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class All:
+    """True when every item is."""
+
+    items: tuple["Expression", ...]
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """True when one item is."""
+
+    items: tuple["Expression", ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """True when the item is false."""
+
+    item: "Expression"
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """True when `count` or more of the items are."""
+
+    count: int
+    items: tuple["Expression", ...]
+
+
+Expression = Compare | Member | IsMissing | Assume | CriterionRef | All | AnyOf | Not | AtLeast
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a supplier's table: its header in files, its type, the spellings of its codes, its data class."""
+
+    key: str
+    header: str
+    type: str
+    data_class: str
+    aliases: tuple[str, ...] = ()
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table that a department delivers; `rows` is "business" (one row a business, the register) or "many"."""
+
+    key: str
+    title: str
+    supplier: str
+    clause: str
+    rows: str
+    columns: Mapping[str, Column]
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """How a fact comes from the rows of a source.
+
+    `how` is row, exists, latest, sum, max or count; `take` a column or a condition on the row; `less` a column
+    subtracted from a sum; `by` the column that orders `latest`; `no_row` the value when the supplier delivered
+    and has no such row (None: unknown).
+    """
+
+    how: str
+    source: str
+    take: "str | Expression | None" = None
+    less: str | None = None
+    by: str | None = None
+    where: Expression | None = None
+    no_row: Scalar | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact about a business, three-valued by nature: a value, or unknown."""
+
+    key: str
+    label: str
+    type: str
+    data_class: str
+    supplier: str
+    source: str
+    derivation: Derivation
+    unit: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DateRule:
+    """How a parameter follows from the basis date: a start, then whole years back."""
+
+    start: str
+    minus_years: int = 0
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number or date of the standard: fixed by the text, derived from the basis date, or left to the annual norm."""
+
+    key: str
+    label: str
+    type: str
+    clause: str
+    unit: str = ""
+    value: Scalar | None = None
+    derive: DateRule | None = None
+    annual_norm: bool = False
+    below: str | None = None
+    reading: str | None = None
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One requirement of the standard with its clause; `letter` is how the document numbers it, never a key.
+
+    A `circumstance` is neither good nor bad in itself (founded this year, seasonal): it is said, not demanded.
+    """
+
+    key: str
+    label: str
+    clause: str
+    sentence: str
+    when: Expression
+    letter: str = ""
+    circumstance: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A result of the standard; `when` is None for the last, which takes the rest."""
+
+    key: str
+    label: str
+    clause: str
+    when: Expression | None
+
+
+@dataclass(frozen=True)
+class Jurisdiction:
+    """The division whose law this is."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """One edition of one jurisdiction's standard."""
+
+    key: str
+    edition: str
+    title: str
+    jurisdiction: Jurisdiction
+    document: Mapping[str, Scalar]
+    valid_from: datetime.date
+    valid_to: datetime.date | None
+    parents: tuple[Mapping[str, str], ...]
+    subject_key: str
+    sources: Mapping[str, Source]
+    facts: Mapping[str, Fact]
+    parameters: Mapping[str, Parameter]
+    criteria: Mapping[str, Criterion]
+    outcomes: tuple[Outcome, ...]
+    ladder: tuple[str, ...]
+    organisations: Mapping[str, str]
+    sha256: str
+    lines: Mapping[tuple[str, ...], tuple[str, int]] = field(default_factory=dict, compare=False, repr=False)
+
+    def place(self, *path: str) -> tuple[str, int]:
+        """File and line of the deepest known part of `path`, for error messages."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.lines:
+                return self.lines[path[:length]]
+        return self.key, 1
+
+    def organisation(self, key: str) -> str:
+        """The Chinese name of an organisation; its key where the rulebook does not name it."""
+        return self.organisations.get(key, key)
+
+    def outcome_label(self, key: str) -> str:
+        """The Chinese name of a result."""
+        return next(outcome.label for outcome in self.outcomes if outcome.key == key)

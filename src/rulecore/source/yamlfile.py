@@ -1,0 +1,120 @@
+"""YAML read exactly: decimals stay decimals, a key given twice is an error, every node remembers its line."""
+
+import datetime
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from rulecore.errors import Problem, RulebookError
+
+Path_ = tuple[str, ...]
+
+
+class _ExactLoader(yaml.SafeLoader):
+    """A safe loader whose numbers with a point are decimals."""
+
+
+def _decimal(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
+    return Decimal(loader.construct_scalar(node))
+
+
+_ExactLoader.add_constructor("tag:yaml.org,2002:float", _decimal)
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    """The data of one file and the line of each key path in it."""
+
+    path: Path
+    data: Any
+    lines: dict[Path_, int]
+
+    def line(self, path: Path_) -> int:
+        """The line of the deepest known part of `path`."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.lines:
+                return self.lines[path[:length]]
+        return 1
+
+
+def read_yaml(path: Path, schema: Path | None = None) -> YamlFile:
+    """Read one file and check it against a JSON Schema.
+
+    Raises:
+        RulebookError: the file is missing, is not YAML, repeats a key or does not fit the schema; every mismatch
+            is named with its line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RulebookError(Problem(str(path), f"cannot be read: {error}")) from error
+    loader = _ExactLoader(text)
+    try:
+        node = loader.get_single_node()
+        data = loader.construct_document(node) if node is not None else None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise RulebookError(Problem(str(path), f"is not valid YAML: {error.problem}", line)) from error
+    finally:
+        loader.dispose()
+    if node is None:
+        raise RulebookError(Problem(str(path), "is empty", 1))
+    file = YamlFile(path, data, dict(_lines(node, ())))
+    problems = [*_repeated(path, node), *(_mismatches(file, schema) if schema else ())]
+    if problems:
+        raise RulebookError(*problems)
+    return file
+
+
+def _lines(node: yaml.Node, path: Path_) -> Iterator[tuple[Path_, int]]:
+    yield path, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield (*path, str(key.value)), key.start_mark.line + 1
+            yield from ((p, line) for p, line in _lines(value, (*path, str(key.value))) if len(p) > len(path) + 1)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _lines(item, (*path, str(index)))
+
+
+def _repeated(path: Path, node: yaml.Node) -> Iterator[Problem]:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield Problem(str(path), "this key is given twice", key.start_mark.line + 1, str(key.value))
+            seen.add(key.value)
+            yield from _repeated(path, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated(path, item)
+
+
+def _mismatches(file: YamlFile, schema: Path) -> Iterator[Problem]:
+    rules = json.loads(schema.read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(rules)
+    for error in sorted(validator.iter_errors(_plain(file.data)), key=lambda e: list(map(str, e.absolute_path))):
+        deepest = _deepest(error)
+        where = tuple(str(part) for part in deepest.absolute_path)
+        yield Problem(str(file.path), deepest.message, file.line(where), ".".join(where))
+
+
+def _deepest(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
+    """Of the alternatives of an anyOf or oneOf, the mismatch that got furthest into the file."""
+    while error.context:
+        error = max(error.context, key=lambda e: (len(e.absolute_path), e.validator != "required"))
+    return error
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {str(key): _plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_plain(value) for value in data]
+    return data.isoformat() if isinstance(data, datetime.date) else data

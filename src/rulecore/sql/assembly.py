@@ -1,0 +1,209 @@
+"""Suppliers' tables → facts: one grouped query a source, left-joined to the register.
+
+The register is the source with one row a business. A source that was not delivered (`delivered` lacks it) leaves its
+facts NULL; one that was delivered and holds no row for a business gives the fact's `no_row`. Of a business's rows those
+count whose condition holds; where a condition is unknown for a row, so is the fact, unless another row settles it.
+Of several latest rows that disagree none is taken: the fact is unknown. Refunds never make a sum negative.
+"""
+
+from collections.abc import Collection, Iterator
+
+from sqlglot import exp
+
+from rulecore.model import All, AnyOf, Assume, Compare, Expression, Fact, IsMissing, Literal, Member, Not, Value
+from rulecore.plan import Physical, Plan, physical
+from rulecore.sql.words import (
+    Sql,
+    both,
+    case,
+    column,
+    compare,
+    either,
+    is_null,
+    literal,
+    member,
+    negated,
+    paren,
+)
+
+REGISTER = "s0"
+
+
+def assembly_sql(plan: Plan, delivered: Collection[str]) -> exp.Select:
+    """SELECT the subject and every fact in physical form; each delivered source is a table under its key."""
+    register = next(source for source in plan.rulebook.sources.values() if source.rows == "business")
+    joins: list[tuple[str, exp.Select]] = []
+    columns = [exp.alias_(column(plan.rulebook.subject_key, REGISTER), plan.rulebook.subject_key)]
+    for index, (source, facts) in enumerate(_by_query(plan)):
+        if source not in delivered:
+            columns += [exp.alias_(_typed_null(fact), fact.key) for fact in facts]
+        elif source == register.key:
+            columns += [exp.alias_(_row_value(plan, fact), fact.key) for fact in facts]
+        else:
+            name = f"q{index}"
+            joins.append((name, _grouped(plan, facts)))
+            columns += [exp.alias_(_joined_value(fact, name), fact.key) for fact in facts]
+    query = exp.select(*_in_order(plan, columns)).from_(exp.alias_(exp.to_table(register.key), REGISTER, table=True))
+    for name, inner in joins:
+        on = compare("eq", column(plan.rulebook.subject_key, REGISTER), column("k", name))
+        query = query.join(inner.subquery(name), on=on, join_type="left")
+    return query
+
+
+def _in_order(plan: Plan, columns: list[Sql]) -> list[Sql]:
+    order = [plan.rulebook.subject_key, *plan.rulebook.facts]
+    return sorted(columns, key=lambda item: order.index(item.alias))
+
+
+def _by_query(plan: Plan) -> Iterator[tuple[str, list[Fact]]]:
+    """Facts that one query answers: all of a source, but each `latest` with its own order and condition."""
+    queries: dict[object, list[Fact]] = {}
+    for fact in plan.rulebook.facts.values():
+        rule = fact.derivation
+        key = (rule.source, rule.by, rule.where) if rule.how == "latest" else (rule.source,)
+        queries.setdefault(key, []).append(fact)
+    for facts in queries.values():
+        yield facts[0].source, facts
+
+
+def _typed_null(fact: Fact) -> Sql:
+    kinds = {"bool": "boolean", "money": "bigint", "int": "bigint", "year": "bigint", "date": "date", "month": "date"}
+    return exp.cast(exp.Null(), kinds.get(fact.type, "varchar"))
+
+
+def _row_value(plan: Plan, fact: Fact) -> Sql:
+    take = fact.derivation.take
+    assert take is not None, fact
+    return column(take, REGISTER) if isinstance(take, str) else condition(plan, take, fact.source, REGISTER)
+
+
+def _grouped(plan: Plan, facts: list[Fact]) -> exp.Select:
+    rule = facts[0].derivation
+    source = _latest_rows(plan, facts[0]).subquery("r") if rule.how == "latest" else exp.to_table(rule.source)
+    aggregates = [exp.alias_(item, name) for fact in facts for name, item in _aggregates(plan, fact)]
+    subject = plan.rulebook.subject_key
+    return exp.select(exp.alias_(column(subject), "k"), *aggregates).from_(source).group_by(column(subject))
+
+
+def _latest_rows(plan: Plan, fact: Fact) -> exp.Select:
+    """The rows whose order column equals the business's greatest."""
+    rule = fact.derivation
+    subject, by = plan.rulebook.subject_key, str(rule.by)
+    chosen = exp.select(column(subject), exp.alias_(exp.Max(this=column(by)), "top")).from_(rule.source)
+    chosen = chosen.where(condition(plan, rule.where, fact.source)) if rule.where else chosen
+    newest = chosen.group_by(column(subject)).subquery("n")
+    on = both(
+        [compare("eq", column(subject, "o"), column(subject, "n")), compare("eq", column(by, "o"), column("top", "n"))]
+    )
+    own = [exp.alias_(column(key, "o"), key) for key in plan.rulebook.sources[rule.source].columns]
+    rows = exp.select(*own).from_(exp.alias_(exp.to_table(rule.source), "o", table=True)).join(newest, on=on)
+    return rows.where(condition(plan, rule.where, fact.source, "o")) if rule.where else rows
+
+
+def _aggregates(plan: Plan, fact: Fact) -> Iterator[tuple[str, Sql]]:
+    """Columns of the grouped query: how many rows count (n), how many may (d), and the value (v, w)."""
+    rule = fact.derivation
+    counts = literal(True) if rule.where is None or rule.how == "latest" else condition(plan, rule.where, fact.source)
+    unknown = is_null(counts) if rule.where is not None and rule.how != "latest" else literal(False)
+    yield f"{fact.key}_n", _sum(case([(counts, literal(1))], literal(0)))
+    yield f"{fact.key}_d", _sum(case([(unknown, literal(1))], literal(0)))
+    if rule.how in ("exists", "count"):
+        return
+    taken = column(rule.take) if isinstance(rule.take, str) else _as_number(condition(plan, rule.take, fact.source))  # type: ignore[arg-type]  # checked: only these rules take nothing
+    if isinstance(rule.take, str) and fact.type == "bool":
+        taken = _as_number(taken)
+    yield f"{fact.key}_g", _sum(case([(both([counts, is_null(taken)]), literal(1))], literal(0)))
+    if rule.how == "sum":
+        amount = exp.Sub(this=paren(taken), expression=_or_zero(column(rule.less))) if rule.less else taken
+        yield f"{fact.key}_v", exp.Sum(this=case([(counts, amount)], literal(0)))
+        return
+    chosen = case([(counts, taken)], exp.Null())
+    yield f"{fact.key}_v", exp.Max(this=chosen)
+    if rule.how == "latest":
+        yield f"{fact.key}_w", exp.Min(this=chosen.copy())
+
+
+def _as_number(item: Sql) -> Sql:
+    """A truth value that can be aggregated: 1, 0 or NULL."""
+    return case([(item, literal(1)), (negated(item), literal(0))], exp.Null())
+
+
+def _or_zero(item: Sql) -> Sql:
+    return case([(is_null(item), literal(0))], item)
+
+
+def _sum(item: Sql) -> Sql:
+    return exp.Sum(this=item)
+
+
+def _joined_value(fact: Fact, name: str) -> Sql:
+    rule = fact.derivation
+    none = _typed_null(fact) if rule.no_row is None else literal(physical(rule.no_row, fact.type))
+    counted, doubtful = column(f"{fact.key}_n", name), column(f"{fact.key}_d", name)
+    in_doubt = compare("gt", doubtful, literal(0))
+    if rule.how == "exists":
+        return case(
+            [
+                (is_null(counted), none),
+                (compare("gt", counted, literal(0)), literal(True)),
+                (in_doubt, _typed_null(fact)),
+            ],
+            none.copy(),
+        )
+    branches = [
+        (is_null(counted), none),
+        (in_doubt, _typed_null(fact)),
+        (compare("eq", counted, literal(0)), none.copy()),
+    ]
+    if rule.how == "count":
+        return _whole(case(branches, counted.copy()))
+    gaps = compare("gt", column(f"{fact.key}_g", name), literal(0))
+    value = column(f"{fact.key}_v", name)
+    branches.append((gaps, _typed_null(fact)))
+    if rule.how == "sum":
+        branches.append((compare("lt", value.copy(), literal(0)), literal(0)))
+    if rule.how == "latest":
+        branches.append((compare("ne", value.copy(), column(f"{fact.key}_w", name)), _typed_null(fact)))
+    if fact.type == "bool":
+        return case(branches, compare("eq", value, literal(1)))
+    return _whole(case(branches, value)) if fact.type in ("int", "money") else case(branches, value)
+
+
+def _whole(item: Sql) -> Sql:
+    """Sums of 64-bit integers are wider on some engines."""
+    return exp.cast(item, "bigint")
+
+
+def condition(plan: Plan, item: Expression, source: str, table: str | None = None) -> Sql:
+    """A three-valued condition on a row of `source`; `table` its alias."""
+
+    def visit(node: Expression) -> Sql:
+        match node:
+            case All(items):
+                return both([visit(child) for child in items])
+            case AnyOf(items):
+                return either([visit(child) for child in items])
+            case Not(child):
+                return negated(visit(child))
+            case Assume(child, assumed):
+                inner = visit(child)
+                return case([(is_null(inner), literal(assumed))], inner.copy())
+            case IsMissing(Value(name)):
+                return is_null(column(name, table))
+            case Member(Value(name), options):
+                kind = plan.rulebook.sources[source].columns[name].type
+                return member(column(name, table), [physical(option, kind) for option in options])
+            case Compare(op, Value(name), right):
+                kind = plan.rulebook.sources[source].columns[name].type
+                value = physical(right.value, kind) if isinstance(right, Literal) else plan.values[right.name]
+                return _comparison(op, column(name, table), value)
+            case _:
+                raise AssertionError(f"not a condition on a row: {node}")
+
+    return visit(item)
+
+
+def _comparison(op: str, left: Sql, value: Physical | None) -> Sql:
+    if isinstance(value, bool):
+        return left if value == (op == "eq") else negated(left)
+    return compare(op, left, literal(value))

@@ -1,0 +1,161 @@
+"""Facts → masks and possible outcomes, in flat stages that any optimiser leaves alone.
+
+a: the atoms as three-valued booleans · b: the masks of what is true (t) and unknown (u) · c: what may be true (m) ·
+d: the bits of composed criteria and the mask of possible outcomes (p).
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sqlglot import exp
+
+from rulecore.plan import And, Atom, Formula, Lit, Nnf, OneOf, Or, Plan, Terms, TogetherOf
+from rulecore.sql.words import (
+    Sql,
+    bits,
+    both,
+    case,
+    column,
+    compare,
+    either,
+    is_null,
+    literal,
+    member,
+    negated,
+    total,
+    union_of_bits,
+)
+
+SUBJECT, TRUE, UNKNOWN, MAYBE, POSSIBLE = "subject", "t", "u", "m", "p"
+
+
+def results_sql(plan: Plan, facts: str = "facts") -> exp.Select:
+    """SELECT subject, t, u, p over the table `facts` (its columns in physical form: money in cents)."""
+    return _composed(plan, _maybe(_masks(plan, _atoms(plan, facts))))
+
+
+def _atoms(plan: Plan, facts: str) -> exp.Select:
+    """An atom with an unpublished threshold has no column: it is unknown for every business."""
+    known = [(index, atom) for index, atom in enumerate(plan.atoms) if atom.unset is None]
+    columns = [exp.alias_(atom_sql(atom), f"a{index}") for index, atom in known]
+    subject = exp.alias_(column(plan.rulebook.subject_key), SUBJECT)
+    return exp.select(subject, *columns).from_(facts)
+
+
+def atom_sql(atom: Atom) -> Sql:
+    """The comparison; a yes/no fact is used as it is."""
+    left = column(atom.fact)
+    if isinstance(atom.operand, tuple):
+        return member(left, atom.operand)
+    if isinstance(atom.operand, bool):
+        return left if atom.operand == (atom.op == "eq") else negated(left)
+    return compare(atom.op, left, literal(atom.operand))
+
+
+def _masks(plan: Plan, inner: exp.Select) -> exp.Select:
+    true, unknown, always = [], [], 0
+    for index, (atom, bit) in enumerate(zip(plan.atoms, plan.atom_bits, strict=True)):
+        if atom.unset is not None:
+            always += 1 << bit
+            continue
+        name = column(f"a{index}")
+        true.append(case([(name, literal(1 << bit))], literal(0)))
+        unknown.append(case([(is_null(name), literal(1 << bit))], literal(0)))
+    return exp.select(
+        column(SUBJECT), exp.alias_(total(true), TRUE), exp.alias_(total([*unknown, literal(always)]), UNKNOWN)
+    ).from_(inner.subquery("s1"))
+
+
+def _maybe(inner: exp.Select) -> exp.Select:
+    maybe = exp.alias_(union_of_bits(column(TRUE), column(UNKNOWN)), MAYBE)
+    return exp.select(column(SUBJECT), column(TRUE), column(UNKNOWN), maybe).from_(inner.subquery("s2"))
+
+
+def _composed(plan: Plan, inner: exp.Select) -> exp.Select:
+    weights = plan.atom_bits
+    true: list[Sql] = [bits(column(TRUE), plan.criteria_mask)]
+    unknown: list[Sql] = [bits(column(UNKNOWN), plan.criteria_mask)]
+    for criterion in plan.criteria:
+        if isinstance(criterion.when, Lit) and weights[criterion.when.atom] == criterion.bit:
+            continue
+        must = _certain(criterion.when, weights)
+        may = _conceivable(criterion.when, weights)
+        true.append(case([(must, literal(1 << criterion.bit))], literal(0)))
+        unknown.append(case([(both([may, negated(must)]), literal(1 << criterion.bit))], literal(0)))
+    possible = [
+        case([(_formula(plan.possible[key], weights), literal(1 << index))], literal(0))
+        for index, key in enumerate(plan.outcomes)
+    ]
+    columns = {TRUE: total(true), UNKNOWN: total(unknown), POSSIBLE: total(possible)}
+    aliased = [exp.alias_(value, name) for name, value in columns.items()]
+    return exp.select(column(SUBJECT), *aliased).from_(inner.subquery("s3"))
+
+
+def _mask(atoms: Iterable[int], weights: Sequence[int]) -> int:
+    return sum(1 << weights[atom] for atom in atoms)
+
+
+def _every(name: str, mask: int) -> list[Sql]:
+    return [compare("eq", bits(column(name), mask), literal(mask))] if mask else []
+
+
+def _none(name: str, mask: int) -> list[Sql]:
+    return [compare("eq", bits(column(name), mask), literal(0))] if mask else []
+
+
+def _formula(formula: Formula, weights: Sequence[int]) -> Sql:
+    match formula:
+        case Terms(true, false):
+            return both([*_every(MAYBE, _mask(true, weights)), *_none(TRUE, _mask(false, weights))])
+        case TogetherOf(items):
+            return both([_formula(item, weights) for item in items])
+        case OneOf(items):
+            return _one_of(items, weights)
+
+
+def _one_of(items: tuple[Formula, ...], weights: Sequence[int]) -> Sql:
+    """Alternatives of a single atom each share one test: one of these may be true, one of those may be false."""
+    terms = [item for item in items if isinstance(item, Terms) and len(item.true) + len(item.false) == 1]
+    may_be_true = _mask({atom for item in terms for atom in item.true}, weights)
+    may_be_false = _mask({atom for item in terms for atom in item.false}, weights)
+    rest = [_formula(item, weights) for item in items if item not in terms]
+    return either([*_some(MAYBE, may_be_true), *_not_all(TRUE, may_be_false), *rest])
+
+
+def _some(name: str, mask: int) -> list[Sql]:
+    return [compare("ne", bits(column(name), mask), literal(0))] if mask else []
+
+
+def _not_all(name: str, mask: int) -> list[Sql]:
+    return [compare("ne", bits(column(name), mask), literal(mask))] if mask else []
+
+
+def _certain(item: Nnf, weights: Sequence[int]) -> Sql:
+    """The item is known to be true."""
+    return _kleene(item, weights, TRUE, MAYBE)
+
+
+def _conceivable(item: Nnf, weights: Sequence[int]) -> Sql:
+    """The item is not known to be false."""
+    return _kleene(item, weights, MAYBE, TRUE)
+
+
+def _kleene(item: Nnf, weights: Sequence[int], holds: str, fails: str) -> Sql:
+    match item:
+        case Lit(atom, positive):
+            mask = 1 << weights[atom]
+            return _every(holds, mask)[0] if positive else _none(fails, mask)[0]
+        case And(items):
+            wanted, unwanted, rest = _parts(items, weights)
+            inner = [_kleene(child, weights, holds, fails) for child in rest]
+            return both([*_every(holds, wanted), *_none(fails, unwanted), *inner])
+        case Or(items):
+            wanted, unwanted, rest = _parts(items, weights)
+            inner = [_kleene(child, weights, holds, fails) for child in rest]
+            return either([*_some(holds, wanted), *_not_all(fails, unwanted), *inner])
+
+
+def _parts(items: frozenset[Nnf], weights: Sequence[int]) -> tuple[int, int, list[Nnf]]:
+    """The mask of the plain atoms, the mask of the negated ones, and the rest."""
+    positive = _mask({i.atom for i in items if isinstance(i, Lit) and i.positive}, weights)
+    negative = _mask({i.atom for i in items if isinstance(i, Lit) and not i.positive}, weights)
+    return positive, negative, sorted((i for i in items if not isinstance(i, Lit)), key=repr)
