@@ -1,0 +1,1 @@
+"""Users, the organisations they act for, and what each role may do."""

@@ -1,0 +1,1 @@
+"""Settings, addresses and command line of the product."""

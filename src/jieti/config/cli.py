@@ -1,0 +1,147 @@
+"""The command `jieti`: demonstration, service and administration."""
+
+import contextlib
+import datetime
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from django.db import OperationalError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from jieti.config import service
+from jieti.kit.embedded_postgres import PostgresUnavailableError
+from jieti.kit.errors import Refusal
+from rulecore.errors import RulebookError
+
+app = typer.Typer(
+    help="阶梯 Jieti: the tiers of individually-owned businesses.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+audit_app = typer.Typer(help="The audit record.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
+console = Console()
+errors = Console(stderr=True)
+
+Tell = Callable[[str, int], None]
+UNUSABLE = 2
+BROKEN = 1
+FORESEEN = (
+    service.ServiceError,
+    PostgresUnavailableError,
+    OperationalError,
+    RulebookError,
+    Refusal,
+    FileNotFoundError,
+    ValueError,
+)
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")]
+Businesses = Annotated[int, typer.Option(min=1, help="How many businesses.")]
+
+
+@app.command("demo-data")
+def demo_data(
+    out: Annotated[Path, typer.Option(help="Folder to write to; made when missing.")],
+    businesses: Businesses = 40_000,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same bytes.")] = None,
+    basis_date: Annotated[
+        datetime.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default: 1 July of this year.")
+    ] = None,
+) -> None:
+    """Write what eight departments would deliver about a made-up population."""
+    service.set_up()
+    from jieti.demo.population import SEED
+    from jieti.demo.seed import basis_date_of_this_year, write_deliveries
+
+    day = basis_date.date() if basis_date else basis_date_of_this_year()
+    chosen = SEED if seed is None else seed
+    with _complaints(), _progress("demo data") as tell:
+        write_deliveries(businesses=businesses, out=out, seed=chosen, basis_date=day, tell=tell)
+    for file in sorted(out.iterdir()):
+        console.print(f"{file}  {file.stat().st_size:,} bytes")
+
+
+@app.command()
+def demo(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    businesses: Businesses = 40_000,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve once the data is there.")] = True,
+) -> None:
+    """Show the whole path on a made-up district; what an earlier start has done is not done again."""
+    with _complaints():
+        if serve:
+            service.check_port(host, port)
+        with service.database(collected_static=True):
+            service.prepare()
+            from jieti.demo import seed
+
+            with _progress("demo") as tell:
+                seed.prepare(businesses=businesses, tell=tell)
+            console.print(seed.summary(f"http://{host}:{port}"), markup=False, highlight=False, soft_wrap=True)
+            if serve:
+                service.serve(host, port)
+
+
+@app.command()
+def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Serve the site: database, web server and worker, until told to stop."""
+    with _complaints():
+        service.check_port(host, port)
+        with service.database(collected_static=True):
+            service.prepare()
+            console.print(f"http://{host}:{port}")
+            service.serve(host, port)
+
+
+@app.command("manage", context_settings=PASS_ON, add_help_option=False)
+def manage_command(context: typer.Context) -> None:
+    """Run one of Django's own commands with the database running."""
+    with _complaints():
+        manage(context.args)
+
+
+@audit_app.command("verify")
+def audit_verify() -> None:
+    """Prove the audit record whole; exit code 1 and the first bent record when it is not."""
+    with _complaints(), service.database():
+        service.check_tables()
+        from jieti.audit.actions import verify
+
+        found = verify()
+    if found.broken:
+        errors.print(f"audit record {found.broken.event.pk}: {found.broken.reason} ({found.broken.event})")
+        raise typer.Exit(BROKEN)
+    console.print(f"{found.records:,} audit records whole, last hash {found.last_hash}", soft_wrap=True)
+
+
+def manage(arguments: Sequence[str]) -> None:
+    """Django's command line with the database running."""
+    with service.database():
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(["manage.py", *arguments])
+
+
+@contextlib.contextmanager
+def _complaints() -> Iterator[None]:
+    """Foreseen failures end in one line and exit code 2, everything else in its traceback."""
+    try:
+        yield
+    except FORESEEN as error:
+        errors.print(f"jieti: {error}", markup=False, highlight=False)
+        raise typer.Exit(UNUSABLE) from error
+
+
+@contextlib.contextmanager
+def _progress(title: str) -> Iterator[Tell]:
+    percent = TextColumn("{task.percentage:>3.0f}%")
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), percent, TimeElapsedColumn(), console=console
+    ) as progress:
+        bar = progress.add_task(title, total=100)
+        yield lambda stage, percent: progress.update(bar, description=stage, completed=percent)

@@ -1,0 +1,1 @@
+"""Ready-made rows for tests, written through the product's own actions."""
