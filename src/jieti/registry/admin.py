@@ -1,0 +1,28 @@
+from django.contrib import admin
+
+from jieti.kit.admin import ReadOnlyAdmin
+from jieti.registry.models import Business, Delivery, Proprietorship, RefusedRow
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
+    list_display = ("source_key", "file_name", "mode", "as_of", "received_at", "status", "taken", "refused", "skipped")
+    list_filter = ("source_key", "status", "mode")
+    search_fields = ("file_name", "sha256")
+
+
+@admin.register(RefusedRow)
+class RefusedRowAdmin(ReadOnlyAdmin[RefusedRow]):
+    list_display = ("delivery", "sheet", "row_number", "column", "severity", "reason")
+    list_filter = ("severity",)
+
+
+@admin.register(Business)
+class BusinessAdmin(ReadOnlyAdmin[Business]):
+    list_display = ("uscc", "name", "registration_status", "town", "established_on")
+    search_fields = ("uscc", "name", "name_initials")
+
+
+@admin.register(Proprietorship)
+class ProprietorshipAdmin(ReadOnlyAdmin[Proprietorship]):
+    list_display = ("user", "business", "created_at")

@@ -1,0 +1,130 @@
+"""From a received file to the clean table of its source, with a ledger of what became of every row."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from jieti.kit.errors import Refusal
+from jieti.registry.findings import Finding, Ledger
+from jieti.registry.kinds import FileKind
+from jieti.registry.repetitions import drop_already_held, drop_repetitions
+from jieti.registry.sheets import BATCH_ROWS, open_sheets
+from jieti.registry.sources import BUSINESS
+from jieti.registry.staging import ROW, SHEET, Progress, Staged, clean_schema, stage
+from rulecore.model import Source
+
+ORPHAN = "代码不在登记名册里，不计入任何一户；请核对代码，或在名册补上这一户"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A received file and what it is to be read as.
+
+    `base` is the table that a supplement goes into (None: a whole table of its own), `register` the clean table
+    of the register, against which credit codes are looked up (None: not delivered yet).
+    """
+
+    path: Path
+    kind: FileKind
+    encoding: str
+    source: Source
+    base: Path | None = None
+    register: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """The clean table: how many rows it has, and notes on the reading in Chinese."""
+
+    rows: int
+    notes: list[str]
+
+
+def clean(received: Received, out: Path, ledger: Ledger, progress: Progress) -> Cleaned:
+    """Reads the file and writes the source's clean table to `out`. Raises Refusal when nothing of it can be used."""
+    source = received.source
+    with tempfile.TemporaryDirectory(dir=out.parent) as work:
+        sheets = open_sheets(received.path, received.kind, received.encoding)
+        staged = stage(source, sheets, Path(work) / "staged.parquet", ledger, progress)
+        dropped = drop_repetitions(source, staged, ledger)
+        if received.base and source.rows != BUSINESS:
+            dropped |= drop_already_held(source, staged, dropped, received.base, ledger)
+        _refuse_useless(received, ledger)
+        rows = _write(received, staged, dropped, out, ledger)
+    notes = list(staged.notes)
+    if received.register is None and source.rows != BUSINESS:
+        notes.append("登记名册还没有送来，没有核对代码是否在册。")
+    return Cleaned(rows, notes)
+
+
+def _refuse_useless(received: Received, ledger: Ledger) -> None:
+    if ledger.taken == 0 and ledger.refused:
+        raise Refusal("没有一行可以读入。", what_to_do="请看逐行说明，改正后重新送数。")
+    if ledger.taken == 0 and received.source.rows == BUSINESS:
+        raise Refusal("名册里没有一户。", what_to_do="请检查导出是否完成，重新送数。")
+
+
+def _write(received: Received, staged: Staged, dropped: set[int], out: Path, ledger: Ledger) -> int:
+    schema = clean_schema(received.source)
+    code = next(column for column in received.source.columns.values() if column.type == "uscc")
+    register = _codes(received.register, code.key) if received.register else None
+    rows = 0
+    with pq.ParquetWriter(out, schema, compression="zstd") as writer:
+        for batch in _base_batches(received, staged, dropped, code.key):
+            writer.write_batch(batch)
+            rows += batch.num_rows
+        for batch in _fresh_batches(staged.path, dropped):
+            if register is not None:
+                _report_orphans(batch, register, code.key, code.header, ledger)
+            writer.write_batch(batch.select(schema.names))
+            rows += batch.num_rows
+    return rows
+
+
+def _fresh_batches(path: Path, dropped: set[int]) -> Iterator[pa.RecordBatch]:
+    """The staged rows that go on, with their places."""
+    unwanted = pa.array(sorted(dropped), pa.int64())
+    offset = 0
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=BATCH_ROWS):
+            positions = pa.array(range(offset, offset + batch.num_rows), pa.int64())
+            offset += batch.num_rows
+            yield batch.filter(pc.invert(pc.is_in(positions, value_set=unwanted))) if dropped else batch
+
+
+def _base_batches(received: Received, staged: Staged, dropped: set[int], key: str) -> Iterator[pa.RecordBatch]:
+    """The rows of the table that is supplemented; in the register a code that comes anew replaces the old row."""
+    if received.base is None:
+        return
+    fresh = _staged_codes(staged.path, dropped, key) if received.source.rows == BUSINESS else None
+    with pq.ParquetFile(received.base) as file:
+        for batch in file.iter_batches(batch_size=BATCH_ROWS):
+            yield batch if fresh is None else batch.filter(pc.invert(pc.is_in(batch.column(key), value_set=fresh)))
+
+
+def _staged_codes(path: Path, dropped: set[int], key: str) -> pa.StringArray:
+    batches = [batch.select([key]) for batch in _fresh_batches(path, dropped)]
+    return _one_array(pa.Table.from_batches(batches), key) if batches else pa.array([], pa.string())
+
+
+def _codes(register: Path, key: str) -> pa.StringArray:
+    return _one_array(pq.read_table(register, columns=[key]), key)
+
+
+def _one_array(table: pa.Table, key: str) -> pa.StringArray:
+    codes: pa.StringArray = table.column(key).combine_chunks()  # type: ignore[assignment]
+    return codes
+
+
+def _report_orphans(batch: pa.RecordBatch, register: pa.StringArray, key: str, header: str, ledger: Ledger) -> None:
+    codes = batch.column(key)
+    orphans = pc.invert(pc.is_in(codes, value_set=register))
+    found = batch.select([key, ROW, SHEET]).filter(orphans).to_pydict()
+    for code, row_number, sheet in zip(found[key], found[ROW], found[SHEET], strict=True):
+        ledger.orphans += 1
+        ledger.warn(Finding(sheet, row_number, header, code, ORPHAN, "warned"))
