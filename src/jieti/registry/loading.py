@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 import pyarrow.parquet as pq
 from django.db import connection
 
+from jieti.domain import townships
 from jieti.registry.findings import Finding
 from jieti.registry.initials import initials_of
 from jieti.registry.models import Delivery
@@ -76,11 +78,19 @@ def _businesses(delivery: Delivery) -> Iterator[Sequence[object]]:
     with pq.ParquetFile(delivery.clean_file) as file:
         for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=list(COLUMNS)):
             columns = batch.to_pydict()
+            columns["town"] = [_town(value) for value in columns["town"]]
             values = [
                 ["" if value is None else value for value in columns[key]] if key in _TEXTS else columns[key]
                 for key in COLUMNS
             ]
             yield from zip(*values, strict=True)
+
+
+@cache
+def _town(text: str | None) -> str | None:
+    """The one name of a town, however departments write it; a place that is none of ours stays as written."""
+    area = None if text is None else townships.find(text)
+    return text if area is None else area.name
 
 
 def _copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

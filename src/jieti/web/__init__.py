@@ -1,0 +1,1 @@
+"""Pages: one folder per audience. Views ask, show and call actions; they write nothing themselves."""

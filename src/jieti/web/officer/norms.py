@@ -1,0 +1,105 @@
+"""The annual norm: proposed by one officer, approved or refused by another."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jieti.accounts.perms import is_officer, may_approve_norm, may_propose_norm
+from jieti.kit import clock
+from jieti.kit.errors import Refusal
+from jieti.kit.tables import xlsx_response
+from jieti.rulebooks.actions import approve_norm, propose_norm, refuse_norm
+from jieti.rulebooks.catalogue import current_rulebook
+from jieti.rulebooks.models import AnnualNorm
+from jieti.web.access import MemberRequest, only, posted
+from jieti.web.officer.forms import NormForm
+
+
+@only(is_officer)
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Every norm that was ever proposed, the newest first."""
+    context = {"norms": AnnualNorm.objects.select_related("proposed_by"), "may_propose": may_propose_norm(request.user)}
+    return render(request, "officer/norms.html", context)
+
+
+@only(is_officer)
+@require_safe
+def index_xlsx(_request: HttpRequest) -> FileResponse:
+    """The same as a table, an amount a row."""
+    rows = [
+        [norm.year, norm.document_number, norm.is_sample, norm.status.label, label, value]
+        for norm in AnnualNorm.objects.select_related("proposed_by")
+        for label, value in _amounts(norm)
+    ]
+    return xlsx_response("当年认定标准.xlsx", ["年度", "文号", "样例", "状态", "项目", "数额"], rows)
+
+
+@only(may_propose_norm)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: MemberRequest) -> HttpResponse:
+    """Fill in, check the answers, propose."""
+    form = NormForm(current_rulebook(), posted(request), initial={"year": clock.today().year})
+    step, refusal = request.POST.get("step", ""), None
+    if request.method == "POST" and form.is_valid():
+        if step == "check":
+            return render(request, "officer/norm_check.html", {"form": form})
+        if step == "propose":
+            try:
+                return redirect("officer:norm", _propose(request, form).pk)
+            except Refusal as refused:
+                refusal = refused
+    status = 422 if form.errors or refusal else 200
+    return render(request, "officer/norm_new.html", {"form": form, "refusal": refusal}, status=status)
+
+
+@only(is_officer)
+@require_http_methods(["GET", "HEAD", "POST"])
+def detail(request: MemberRequest, pk: int) -> HttpResponse:
+    """One norm; somebody other than its proposer approves or refuses it here."""
+    norm = get_object_or_404(AnnualNorm, pk=pk)
+    own, waiting = norm.proposed_by_id == request.user.pk, norm.status == AnnualNorm.Status.WAITING
+    refusal = None
+    if request.method == "POST":
+        if not own and not may_approve_norm(request.user):
+            raise PermissionDenied
+        try:
+            _decide(request, norm)
+            return redirect("officer:norm", norm.pk)
+        except Refusal as refused:
+            refusal = refused
+    context = {
+        "norm": norm,
+        "amounts": _amounts(norm),
+        "refusal": refusal,
+        "may_approve": waiting and not own and may_approve_norm(request.user),
+        "may_withdraw": waiting and own,
+    }
+    return render(request, "officer/norm.html", context, status=409 if refusal else 200)
+
+
+def _propose(request: MemberRequest, form: NormForm) -> AnnualNorm:
+    return propose_norm(
+        by=request.user,
+        year=form.cleaned_data["year"],
+        values=form.values,
+        document_number=form.cleaned_data["document_number"],
+        is_sample=form.cleaned_data["is_sample"],
+    )
+
+
+def _decide(request: MemberRequest, norm: AnnualNorm) -> None:
+    """Approval and refusal are the approver's; the proposer may only withdraw, which is refusing too."""
+    if request.POST.get("decision") == "approve":
+        approve_norm(norm=norm, by=request.user)
+    else:
+        refuse_norm(norm=norm, by=request.user, reason=request.POST.get("reason", "").strip())
+
+
+def _amounts(norm: AnnualNorm) -> list[tuple[str, Any]]:
+    values = norm.decimals
+    parameters = (item for item in current_rulebook().parameters.values() if item.annual_norm)
+    return [(f"{item.label}（{item.unit}）", values.get(item.key)) for item in parameters]

@@ -1,0 +1,1 @@
+"""Pages for the proprietor of a business, about that business only."""

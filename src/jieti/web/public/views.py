@@ -1,0 +1,187 @@
+"""Search, a business's page, the standard, the measures: what anybody may read."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
+
+from jieti.directory.models import DirectoryEntry, Found
+from jieti.directory.names import as_code
+from jieti.domain.terms import Category, Tier
+from jieti.kit import clock
+from jieti.kit.tables import xlsx_response
+from jieti.measures.models import Measure
+from jieti.rulebooks.catalogue import current_rulebook
+from jieti.rulebooks.models import AnnualNorm
+from jieti.web import standards as standard
+from jieti.web.paging import pages_of
+from jieti.web.public.forms import TIERS, TOWNS, SearchForm
+from jieti.web.site import DISPLAY_COOKIE, LARGE
+
+YEAR_SECONDS = 365 * 24 * 60 * 60
+OBJECTION_CLAUSE = "附件一(二)3"
+PROBLEMS = {
+    "too_short": "只有1个字，查出的结果会太多，请至少输入2个字。",
+    "empty": "请先输入名称中的2个字，或者18位代码，再按条件筛选。",
+}
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """The directory's search: a term, filters that fold on the phone, twenty entries a page."""
+    form = SearchForm(request.GET)
+    asked = bool(form.term or form.tiers or form.towns)
+    found = _find(form) if asked else Found()
+    context = {
+        "q": form.term,
+        "found": found,
+        "problem": PROBLEMS.get(found.message, ""),
+        "tiers": [(value, label, value in form.tiers) for value, label in TIERS],
+        "towns": [(value, label, value in form.towns) for value, label in TOWNS],
+        "filtered": len(form.tiers) + len(form.towns),
+        "query": request.GET.urlencode(),
+        "pages": pages_of(request, found.page, found.pages),
+        "explained": [] if found.total else _explained(),
+    }
+    return render(request, "public/search.html", context)
+
+
+@require_safe
+def search_xlsx(request: HttpRequest) -> FileResponse:
+    """The entries of a search, up to 1,000, as a table."""
+    form = SearchForm(request.GET)
+    first = _find(form, page=1)
+    rest = (_find(form, page=number) for number in range(2, first.pages + 1))
+    rows = [_row(entry) for found in (first, *rest) for entry in found.entries]
+    headers = ["名称", "统一社会信用代码", "所在镇乡街道", "行业", "成立日期", "判定年度", "分型结果"]
+    return xlsx_response("个体工商户名录查询结果.xlsx", headers, rows)
+
+
+@require_safe
+def business(request: HttpRequest, uscc: str) -> HttpResponse:
+    """One business: its label, the year, how to object. Never an amount, a person or a reason."""
+    code = as_code(uscc)
+    if code is not None and code != uscc:
+        return redirect("public:business", code)
+    entry = get_object_or_404(DirectoryEntry, pk=uscc)
+    context = {
+        "entry": entry,
+        "gist": standard.gists(current_rulebook()).get(entry.mark, ""),
+        "measures": Measure.objects.for_tier(entry.tier) if entry.tier else (),
+        "objection_clause": OBJECTION_CLAUSE,
+    }
+    return render(request, "public/business.html", context)
+
+
+@require_safe
+def standards(request: HttpRequest) -> HttpResponse:
+    """The tier standard with every clause, and the annual norm where there is one."""
+    rulebook, norm = current_rulebook(), _norm()
+    document = rulebook.document
+    context = {
+        "norm": norm,
+        "amounts": standard.amounts(rulebook, _values(norm)),
+        "parts": standard.parts(rulebook),
+        "document": [
+            ("名称", rulebook.title),
+            ("发文字号", document["number"]),
+            ("制发单位", document["issuer"]),
+            ("成文日期", document["made_on"]),
+            ("发布日期", document["issued_on"]),
+            ("有效性", document["status"]),
+            ("索引号", document["index"]),
+            ("主题分类", document["subject"]),
+            *(("上位文件", f"{parent['title']}（{parent['number']}）") for parent in rulebook.parents),
+        ],
+    }
+    return render(request, "public/standards.html", context)
+
+
+@require_safe
+def standards_xlsx(_request: HttpRequest) -> FileResponse:
+    """Every requirement and every amount of the standard as a table."""
+    rulebook = current_rulebook()
+    rows: list[list[Any]] = [
+        [part.title, node.sentence, node.clause]
+        for part in standard.parts(rulebook)
+        for node in standard.leaves(part.nodes)
+    ]
+    rows += [
+        ["数额标准", f"{a.label}：{a.text or '未公布'}", a.clause] for a in standard.amounts(rulebook, _values(_norm()))
+    ]
+    return xlsx_response("个体工商户分型标准.xlsx", ["部分", "条件", "依据"], rows)
+
+
+@require_safe
+def measures(request: HttpRequest) -> HttpResponse:
+    """All measures by tier, by category, and those for everybody, each with its department."""
+    return render(request, "public/measures.html", {"groups": _groups()})
+
+
+@require_safe
+def measures_xlsx(_request: HttpRequest) -> FileResponse:
+    """The same as a table."""
+    rows = [
+        [g["title"], m.title, m.gist, m.department, m.get_strength_display(), m.get_delivery_display(), m.clause]
+        for g in _groups()
+        for m in g["measures"]
+    ]
+    headers = ["对象", "措施", "内容", "负责部门", "力度", "方式", "依据"]
+    return xlsx_response("帮扶培育措施.xlsx", headers, rows)
+
+
+@require_safe
+def display(request: HttpRequest, mode: str) -> HttpResponse:
+    """Turns large type 长者版 on or off for this browser and goes back to where the reader was."""
+    back = request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    response = redirect(back if safe else reverse("public:search"))
+    if mode == LARGE:
+        response.set_cookie(DISPLAY_COOKIE, LARGE, max_age=YEAR_SECONDS, samesite="Lax", httponly=True)
+    else:
+        response.delete_cookie(DISPLAY_COOKIE, samesite="Lax")
+    return response
+
+
+@require_safe
+def robots(_request: HttpRequest) -> HttpResponse:
+    """Search engines may read the public pages, not the ones behind the login."""
+    lines = ["User-agent: *", "Disallow: /my/", "Disallow: /officer/", "Disallow: /login/", "Disallow: /display/", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+def _find(form: SearchForm, page: int | None = None) -> Found:
+    return DirectoryEntry.objects.search(form.term, tiers=form.tiers, towns=form.towns, page=page or form.page_number)
+
+
+def _row(entry: DirectoryEntry) -> list[Any]:
+    return [entry.name, entry.uscc, entry.town, entry.industry, entry.established_on, entry.year, entry.label]
+
+
+def _explained() -> list[dict[str, str]]:
+    gists = standard.gists(current_rulebook())
+    return [{"key": tier.value, "label": tier.label, "gist": gists.get(tier.value, "")} for tier in Tier]
+
+
+def _groups() -> list[dict[str, Any]]:
+    measures = list(Measure.objects.all())
+    named = [*((tier.value, f"“{tier.label}”个体工商户") for tier in Tier), *(
+        (category.value, f"“{category.label}”个体工商户") for category in Category
+    ), ("", "面向全部个体工商户")]  # fmt: skip
+    groups = (
+        {"key": key or "general", "title": title, "measures": [m for m in measures if m.scope == key]}
+        for key, title in named
+    )
+    return [group for group in groups if group["measures"]]
+
+
+def _norm() -> AnnualNorm | None:
+    return AnnualNorm.objects.in_force(year=clock.today().year)
+
+
+def _values(norm: AnnualNorm | None) -> dict[str, Decimal]:
+    return norm.decimals if norm else {}

@@ -1,0 +1,116 @@
+"""A real Chromium against the real server, and the checks that every page has to pass."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.db import connections
+from django.db.backends.postgresql.operations import DatabaseOperations
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from tests.factories.accounts import PASSWORD
+from tests.web import district
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+WIDTHS = (1280, 390)
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The folder of collected static files exists, as `jieti serve` makes it, before the server starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "STATIC_ROOT", tmp_path_factory.mktemp("static"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def audit_yields_to_every_flush() -> Iterator[None]:
+    """Inside Playwright's event loop Django opens a connection of its own, which has to yield to the flush as well."""
+    real = DatabaseOperations.execute_sql_flush
+
+    def flush(self: DatabaseOperations, sql_list: list[str]) -> None:
+        off, on = (f"alter table audit_event {verb} trigger user" for verb in ("disable", "enable"))
+        real(self, [off, *sql_list, on])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", flush)
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    assert CHROMIUM.exists(), "install Chromium: scripts/system-packages.sh"
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright keeps an event loop in this thread, in which Django else refuses the tests' own queries.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        connections.close_all()
+        started.close()
+
+
+@dataclass
+class Visitor:
+    """Somebody in front of the site: goes to pages, and has each checked at every width and type size."""
+
+    context: BrowserContext
+    page: Page
+    address: str
+
+    def goto(self, path: str) -> None:
+        self.page.goto(self.address + path)
+
+    def log_in(self, username: str) -> None:
+        self.goto("/login/")
+        self.page.get_by_label("用户名").fill(username)
+        self.page.get_by_label("密码").fill(PASSWORD)
+        self.page.get_by_role("main").get_by_role("button", name="登录").click()
+
+    def large_type(self, *, on: bool) -> None:
+        self.context.clear_cookies(name="display")
+        if on:
+            self.context.add_cookies([{"name": "display", "value": "large", "url": self.address}])
+
+    def check(self, name: str) -> None:
+        """The page that is open: no violation, no sideways scroll, a picture; normal and large, wide and narrow."""
+        for large in (False, True):
+            self.large_type(on=large)
+            self.page.reload()
+            for width in WIDTHS:
+                self.page.set_viewport_size({"width": width, "height": 900})
+                label = f"{name}-{width}{'-large' if large else ''}"
+                self.page.screenshot(path=shots() / f"{label}.png", full_page=True)
+                assert self.page.evaluate("document.documentElement.scrollWidth") <= width, f"{label} scrolls sideways"
+                found = Axe().run(self.page, options=RULES)
+                assert found.violations_count == 0, f"{label}: {found.generate_report()}"
+        self.large_type(on=False)
+        self.page.set_viewport_size({"width": 1280, "height": 900})
+        self.page.reload()
+
+
+def shots() -> Path:
+    folder = Path(settings.ROOT) / "build" / "shots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def people(transactional_db: None) -> district.People:
+    return district.make_people()
+
+
+@pytest.fixture
+def visitor(browser: Browser, live_server: LiveServer, transactional_db: None) -> Iterator[Visitor]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
+    context.set_default_timeout(10_000)
+    yield Visitor(context, context.new_page(), live_server.url)
+    context.close()

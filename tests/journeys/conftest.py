@@ -1,0 +1,3 @@
+from tests.web.conftest import LogIn, log_in, people, static_root
+
+__all__ = ["LogIn", "log_in", "people", "static_root"]

@@ -1,0 +1,51 @@
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import cast
+
+import pytest
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.test import Client
+from pytest_django import Settings
+
+from jieti.accounts.models import User
+from jieti.determinations.models import Run
+from tests.web import district
+
+LogIn = Callable[[User | None], Client]
+
+
+@pytest.fixture(autouse=True)
+def static_root(data_dir: Path, settings: Settings) -> None:
+    """The folder of collected static files exists, as `jieti serve` makes it."""
+    settings.STATIC_ROOT = data_dir / "static"
+    settings.STATIC_ROOT.mkdir()
+
+
+@pytest.fixture
+def people(db: None) -> district.People:
+    return district.make_people()
+
+
+@pytest.fixture
+def run(people: district.People) -> Run:
+    """The small district's run of the year, published."""
+    return district.published(people)
+
+
+def downloaded(response: HttpResponseBase) -> bytes:
+    """The bytes of a file that was answered; reading them to the end closes it."""
+    assert isinstance(response, StreamingHttpResponse)
+    return b"".join(cast("Iterable[bytes]", response.streaming_content))
+
+
+@pytest.fixture
+def log_in() -> LogIn:
+    """A browser in which the user has logged in; None: nobody has."""
+
+    def open_for(user: User | None) -> Client:
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    return open_for
