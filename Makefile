@@ -1,6 +1,6 @@
 # Every target is one line of help and works on a fresh machine: Debian 12, Python 3.11 or newer, make, git.
 .DEFAULT_GOAL := help
-.PHONY: help install lock packages demo run test test-all test-spark spark-extra check fix bench shots docs
+.PHONY: help install lock packages demo run test test-all test-spark spark-extra check fix bench mutants shots docs
 UV := .uv/bin/uv
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,6 +10,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 16
 
 $(UV):
+	$(PYTHON) -c 'import ensurepip' 2>/dev/null || scripts/system-packages.sh venv
 	$(PYTHON) -m venv .uv
 	.uv/bin/pip install --quiet --disable-pip-version-check uv
 
@@ -62,6 +63,9 @@ fix: install ## mend what tools can mend
 bench: install ## measure rows per second beside its peers; writes benchmarks/results
 	$(UV) pip install --quiet --python .venv/bin/python --require-hashes -r benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks
+
+mutants: install ## seed faults in the Huairou rulebook: the worked cases find 95 in 100; writes benchmarks/results/mutants.json
+	$(BIN)/rulecore mutants rulebooks/cn-110116-huairou/2024 --out benchmarks/results/mutants.json
 
 shots: install packages ## screenshots of every page into build/shots
 	$(BIN)/pytest tests/browser

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Installs what tests need and the system lacks; says what to do and fails where it cannot.
-# Without argument: browser, Chinese font, Node. With "java": what the engine spark needs.
+# Without argument: browser, Chinese font, Node. "venv": Python's own. "java": what the engine spark needs.
 set -eu
 
 missing=
 case "${1:-}" in
+  venv) missing=python3-venv ;;
   java) command -v java >/dev/null 2>&1 || missing=openjdk-17-jre-headless ;;
   *)
     command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
@@ -20,5 +21,5 @@ if command -v apt-get >/dev/null 2>&1 && $as_root true 2>/dev/null; then
     exit 0
   fi
 fi
-echo "The tests need:$missing. Install them with your package manager, then run this again." >&2
+echo "Needed: $missing. Install them with your package manager, then run this again." >&2
 exit 1

@@ -38,3 +38,7 @@ class FactsError(RulecoreError):
 
 class NormsError(RulecoreError):
     """The annual norm's values do not fit the rulebook's parameters."""
+
+
+class ReceiptError(RulecoreError):
+    """A manifest or a proof cannot be read, or is none."""

@@ -1,9 +1,10 @@
 """The words of the language as frozen dataclasses: expressions, facts, parameters, criteria, outcomes, sources."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 Scalar = bool | int | str | Decimal | datetime.date
 """A value as the rulebook's files write it: money is yuan as Decimal, a month is its first day."""
@@ -101,6 +102,25 @@ class AtLeast:
 Expression = Compare | Member | IsMissing | Assume | CriterionRef | All | AnyOf | Not | AtLeast
 
 
+def walk(item: Expression) -> Iterator[Expression]:
+    """Every node of an expression, itself first."""
+    yield item
+    match item:
+        case All(items) | AnyOf(items) | AtLeast(_, items):
+            for child in items:
+                yield from walk(child)
+        case Not(child) | Assume(child, _):
+            yield from walk(child)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """An ordered list of levels, lowest first, with their Chinese names: township < district < city < province."""
+
+    key: str
+    levels: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a supplier's table: its header in files, its type, the spellings of its codes, its data class."""
@@ -112,6 +132,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required: bool = False
+    scale: str | None = None
 
 
 @dataclass(frozen=True)
@@ -127,16 +148,30 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Related:
+    """Rows that belong together with the business through a column of the register: its proprietor's other shops.
+
+    `others` leaves the business's own rows out; `same` are columns that must agree with the business's own.
+    """
+
+    by: str
+    others: bool = False
+    same: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Derivation:
     """How a fact comes from the rows of a source.
 
-    `how` is row, exists, latest, sum, max or count; `take` a column or a condition on the row; `less` a column
-    subtracted from a sum; `by` the column that orders `latest`; `no_row` the value when the supplier delivered
-    and has no such row (None: unknown).
+    `how` is row, exists, latest, sum, max or count, or given: no table holds it, somebody states it in the case
+    (`source` is then who). `take` is a column or a condition on the row; `less` a column subtracted from a sum;
+    `by` the column that orders `latest`; `no_row` the value when the supplier delivered and has no such row
+    (None: unknown); `related` counts rows of related businesses instead of the business's own.
     """
 
     how: str
     source: str
+    related: Related | None = None
     take: "str | Expression | None" = None
     less: str | None = None
     by: str | None = None
@@ -146,7 +181,12 @@ class Derivation:
 
 @dataclass(frozen=True)
 class Fact:
-    """A fact about a business, three-valued by nature: a value, or unknown."""
+    """A fact about a business, three-valued by nature: a value, or unknown.
+
+    `change` is who can bring about another value (owner, time, department, never), `how` one sentence on what to do.
+    A fact with `period` prior_year speaks of the calendar year before the basis date's; until `deadline` (month, day)
+    it may still come, afterwards it counts as the derivation's `no_row`.
+    """
 
     key: str
     label: str
@@ -157,14 +197,30 @@ class Fact:
     derivation: Derivation
     unit: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    scale: str | None = None
+    better: str | bool | None = None
+    change: str = "department"
+    how: str = ""
+    period: str | None = None
+    deadline: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
 class DateRule:
-    """How a parameter follows from the basis date: a start, then whole years back."""
+    """How a parameter follows from the basis date: a start, then whole years, months and days back."""
 
     start: str
     minus_years: int = 0
+    minus_months: int = 0
+    minus_days: int = 0
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One row of a parameter's table: the value where the condition holds; `when` None takes the rest."""
+
+    when: Expression | None
+    value: Scalar
 
 
 @dataclass(frozen=True)
@@ -179,6 +235,7 @@ class Parameter:
     value: Scalar | None = None
     derive: DateRule | None = None
     annual_norm: bool = False
+    table: tuple[TableRow, ...] = ()
     below: str | None = None
     reading: str | None = None
 
@@ -188,6 +245,7 @@ class Criterion:
     """One requirement of the standard with its clause; `letter` is how the document numbers it, never a key.
 
     A `circumstance` is neither good nor bad in itself (founded this year, seasonal): it is said, not demanded.
+    A criterion that people judge names who does (`judged_by`); `evidence` is what they look at.
     """
 
     key: str
@@ -197,6 +255,9 @@ class Criterion:
     when: Expression
     letter: str = ""
     circumstance: bool = False
+    judged_by: str | None = None
+    evidence: tuple[str, ...] = ()
+    reading: str | None = None
 
 
 @dataclass(frozen=True)
@@ -207,6 +268,34 @@ class Outcome:
     label: str
     clause: str
     when: Expression | None
+
+
+@dataclass(frozen=True)
+class Standard:
+    """Criteria and outcomes that answer one question: which tier, may it apply, is it 知名, may it be extended.
+
+    `ladder` lists every outcome once, lowest first.
+    """
+
+    key: str
+    title: str
+    clause: str
+    criteria: Mapping[str, Criterion]
+    outcomes: tuple[Outcome, ...]
+    ladder: tuple[str, ...]
+
+    def label(self, outcome: str) -> str:
+        """The Chinese name of an outcome."""
+        return next(item.label for item in self.outcomes if item.key == outcome)
+
+    def expressions(self) -> Iterator[Expression]:
+        """Every condition of the standard."""
+        yield from (criterion.when for criterion in self.criteria.values())
+        yield from (outcome.when for outcome in self.outcomes if outcome.when is not None)
+
+
+TIERS = "tiers"
+"""The standard that every rulebook has."""
 
 
 @dataclass(frozen=True)
@@ -233,9 +322,8 @@ class Rulebook:
     sources: Mapping[str, Source]
     facts: Mapping[str, Fact]
     parameters: Mapping[str, Parameter]
-    criteria: Mapping[str, Criterion]
-    outcomes: tuple[Outcome, ...]
-    ladder: tuple[str, ...]
+    standards: Mapping[str, Standard]
+    procedure: Mapping[str, Any]
     organisations: Mapping[str, str]
     sha256: str
     lines: Mapping[tuple[str, ...], tuple[str, int]] = field(default_factory=dict, compare=False, repr=False)
@@ -251,6 +339,36 @@ class Rulebook:
         """The Chinese name of an organisation; its key where the rulebook does not name it."""
         return self.organisations.get(key, key)
 
+    @property
+    def criteria(self) -> Mapping[str, Criterion]:
+        """The criteria of the tiers."""
+        return self.standards[TIERS].criteria
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The outcomes of the tiers, in the order in which they are tried."""
+        return self.standards[TIERS].outcomes
+
+    @property
+    def ladder(self) -> tuple[str, ...]:
+        """The tiers, lowest first."""
+        return self.standards[TIERS].ladder
+
     def outcome_label(self, key: str) -> str:
-        """The Chinese name of a result."""
-        return next(outcome.label for outcome in self.outcomes if outcome.key == key)
+        """The Chinese name of a tier."""
+        return self.standards[TIERS].label(key)
+
+    def facts_of(self, standard: str = TIERS) -> dict[str, Fact]:
+        """The facts that a standard asks for, in the order of the file."""
+        used = {
+            node.left.name
+            for item in self.standards[standard].expressions()
+            for node in walk(item)
+            if isinstance(node, Compare | Member)
+        }
+        return {key: fact for key, fact in self.facts.items() if key in used}
+
+    def sources_of(self, standard: str = TIERS) -> dict[str, Source]:
+        """The register and the sources that a standard's facts come from, in the order of the file."""
+        used = {fact.source for fact in self.facts_of(standard).values()}
+        return {key: source for key, source in self.sources.items() if key in used or source.rows == "business"}

@@ -16,7 +16,7 @@ from jieti.determinations.models import Result, Run
 from jieti.directory.models import DirectoryEntry
 from jieti.kit import clock
 from jieti.registry.models import Delivery, Proprietorship
-from jieti.registry.sources import all_sources
+from jieti.rulebooks.catalogue import current_rulebook
 from jieti.rulebooks.models import AnnualNorm
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def run() -> Run:
 
 def test_the_whole_path(run: Run) -> None:
     assert (run.year, run.basis_date, run.status) == (2026, datetime.date(2026, 7, 1), Run.Status.PUBLISHED)
-    assert {d.source_key for d in Delivery.objects.accepted()} == set(all_sources())
+    assert {d.source_key for d in Delivery.objects.accepted()} == {*current_rulebook().sources_of(), "courts"}
     assert Result.objects.get(run=run, uscc=GROWTH_USCC).tier == "growth"
     assert DirectoryEntry.objects.get(uscc=GROWTH_USCC).tier == "growth"
     assert verify().broken is None

@@ -38,7 +38,14 @@ def queued_jobs() -> int:
     return count
 
 
-@pytest.mark.clause("附件一(三)1.a", "附件一(三)1.b", "附件一(三)2(1).a", "附件一(三)2(1).b", "附件一(三)2(2)", "附件一(三)2(3)")
+@pytest.mark.clause(
+    "附件一(三)1.a",
+    "附件一(三)1.b",
+    "附件一(三)2(1).a",
+    "附件一(三)2(1).b",
+    "附件一(三)2(2)",
+    "附件一(三)2(3)",
+)
 def test_from_deliveries_to_explained_results(reviewer: User, norm: AnnualNorm, delivered: None) -> None:
     run = start_run(by=reviewer, year=2026)
     assert (run.status, run.basis_date, run.norm) == (Run.Status.QUEUED, datetime.date(2026, 7, 1), norm)

@@ -11,6 +11,7 @@ from jieti.audit.models import Event
 from jieti.rulebooks.actions import record_rulebook
 from jieti.rulebooks.catalogue import current_rulebook, rulebook_of
 from jieti.rulebooks.models import RulebookVersion
+from rulecore.source import lineage
 
 SENTENCE = "税务部门登记为一般纳税人。"
 
@@ -25,7 +26,8 @@ def own_rulebooks(tmp_path: Path, settings: Settings) -> Path:
 
 
 def amend(folder: Path) -> None:
-    file = folder / "tiers.yaml"
+    """Changes the text of the rulebook that the jurisdiction's extends."""
+    file = lineage(folder)[-1] / "tiers.yaml"
     text = file.read_text(encoding="utf-8")
     assert SENTENCE in text
     file.write_text(text.replace(SENTENCE, "改了的一句。"), encoding="utf-8")

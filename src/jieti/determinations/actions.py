@@ -43,7 +43,7 @@ def missing_preconditions(year: int) -> list[str]:
 def caveats() -> list[str]:
     """What a run started now would have to leave unknown, or may get wrong, in Chinese, source by source."""
     rulebook = current_rulebook()
-    return [text for source in rulebook.sources.values() if (text := _caveat(source))]
+    return [text for source in rulebook.sources_of().values() if (text := _caveat(source))]
 
 
 @transaction.atomic
@@ -147,7 +147,7 @@ def _caveat(source: Source) -> str:
 
 
 def _inputs(rulebook: Rulebook) -> dict[str, dict[str, object] | None]:
-    return {key: _input(Delivery.objects.accepted().latest_for(key)) for key in rulebook.sources}
+    return {key: _input(Delivery.objects.accepted().latest_for(key)) for key in rulebook.sources_of()}
 
 
 def _input(delivery: Delivery | None) -> dict[str, object] | None:

@@ -120,7 +120,7 @@ def _folder(run: Run) -> Path:
 def _sources(run: Run, plan: Plan) -> dict[str, Sequence[Path] | None]:
     """The clean tables that the run was started with, by source; None where nothing had been delivered."""
     found: dict[str, Sequence[Path] | None] = {}
-    for key in plan.rulebook.sources:
+    for key in plan.rulebook.sources_of(plan.standard.key):
         used = run.inputs.get(key)
         found[key] = [Delivery.objects.get(pk=used["delivery"]).clean_file] if used else None
     return found

@@ -30,6 +30,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """The newest of these for a source; among accepted ones its clean table is the source's whole table."""
         return self.of_source(source_key).latest_first().first()
 
+    def latest_by_source(self) -> "dict[str, Delivery]":
+        """The newest of these for each source that has any, in one query."""
+        newest = self.order_by("source_key", "-received_at", "-pk").distinct("source_key")
+        return {delivery.source_key: delivery for delivery in newest}
+
 
 class Delivery(TimeStamped):
     """One file received for one source: what it was, what became of every one of its rows.

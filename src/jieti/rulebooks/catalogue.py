@@ -9,7 +9,7 @@ from django.conf import settings
 
 from jieti.rulebooks.models import RulebookVersion
 from rulecore.model import Rulebook
-from rulecore.source import load_rulebook
+from rulecore.source import lineage, load_rulebook
 
 Stamp = tuple[tuple[str, int, int], ...]
 SCHEMA = "schema"
@@ -36,7 +36,7 @@ def rulebook_of(version: RulebookVersion) -> Rulebook:
 
 
 def keep_files(rulebook: Rulebook) -> None:
-    """Copies the current rulebook's files, and the language's schema, to the data directory, once for each content."""
+    """Copies the current rulebook's files, those it extends, and the language's schema, once for each content."""
     target = _kept_folder(rulebook.sha256, rulebook.key, rulebook.edition)
     root = target.parents[1]
     if root.exists():
@@ -44,7 +44,8 @@ def keep_files(rulebook: Rulebook) -> None:
     root.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root.parent) as work:
         copy = Path(work) / "copy"
-        shutil.copytree(current_folder(), copy / rulebook.key / rulebook.edition)
+        for folder in lineage(current_folder()):
+            shutil.copytree(folder, copy / folder.parent.name / folder.name)
         shutil.copytree(Path(settings.RULEBOOKS_DIR) / SCHEMA, copy / SCHEMA)
         _move(copy, root)
 
@@ -63,10 +64,10 @@ def _kept_folder(sha256: str, key: str, edition: str) -> Path:
 
 
 def _stamp(folder: Path) -> Stamp:
-    """Changes whenever a file of the folder does: name, size and time of change."""
+    """Changes whenever a file of the folder, or of a rulebook beside it that it may extend, does: size and time."""
     return tuple(
-        (path.name, status.st_mtime_ns, status.st_size)
-        for path in sorted(folder.glob("*.yaml"))
+        (str(path), status.st_mtime_ns, status.st_size)
+        for path in sorted(folder.parents[1].glob("*/*/*.yaml"))
         for status in (path.stat(),)
     )
 

@@ -1,5 +1,5 @@
 """Is a rulebook well formed? Asked when it is loaded, never while it runs."""
 
-from rulecore.check.wellformed import MOST_BITS, check, walk
+from rulecore.check.wellformed import MOST_BITS, check
 
-__all__ = ["MOST_BITS", "check", "walk"]
+__all__ = ["MOST_BITS", "check"]

@@ -7,23 +7,23 @@ from decimal import Decimal
 
 from rulecore.errors import Problem, RulebookError
 from rulecore.model import (
-    All,
-    AnyOf,
+    TIERS,
     Assume,
     AtLeast,
     Compare,
     CriterionRef,
     Expression,
+    Fact,
     IsMissing,
     Literal,
     Member,
-    Not,
-    Outcome,
     ParameterRef,
     Rulebook,
     Scalar,
     Source,
+    Standard,
     Value,
+    walk,
 )
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -54,9 +54,7 @@ def check(rulebook: Rulebook) -> None:
         *_names(rulebook),
         *_parameters(rulebook),
         *_facts(rulebook),
-        *_criteria(rulebook),
-        *_cycles(rulebook),
-        *_outcomes(rulebook),
+        *(problem for standard in rulebook.standards.values() for problem in _standard(rulebook, standard)),
     ]
     if problems:
         raise RulebookError(*problems)
@@ -72,28 +70,39 @@ def _names(rulebook: Rulebook) -> Iterator[Problem]:
         "sources": rulebook.sources,
         "facts": rulebook.facts,
         "parameters": rulebook.parameters,
-        "criteria": rulebook.criteria,
+        **{".".join(_path(standard, "criteria")): standard.criteria for standard in rulebook.standards.values()},
     }
     for section, items in sections.items():
         for key in items:
             if not NAME.fullmatch(key):
-                yield _problem(rulebook, (section, key), "a key is lower-case letters, digits and _")
-    if len(rulebook.criteria) > MOST_BITS:
-        yield _problem(rulebook, ("criteria",), f"more than {MOST_BITS} criteria do not fit one mask")
+                yield _problem(rulebook, (*section.split("."), key), "a key is lower-case letters, digits and _")
 
 
 def _parameters(rulebook: Rulebook) -> Iterator[Problem]:
     for key, parameter in rulebook.parameters.items():
         path = ("parameters", key)
-        ways = [parameter.value is not None, parameter.derive is not None, parameter.annual_norm]
+        ways = [parameter.value is not None, parameter.derive is not None, parameter.annual_norm, bool(parameter.table)]
         if sum(ways) != 1:
-            yield _problem(rulebook, path, "give exactly one of value, derive and annual_norm")
+            yield _problem(rulebook, path, "give exactly one of value, derive, annual_norm and table")
+        if parameter.table and [row.when is None for row in parameter.table].index(True) != len(parameter.table) - 1:
+            yield _problem(rulebook, path, "the last row of a table, and only it, takes the rest: otherwise: true")
         if parameter.value is not None and not _fits(parameter.value, parameter.type):
             yield _problem(rulebook, path, f"{parameter.value} is not a {parameter.type}")
         if parameter.below is not None:
             other = rulebook.parameters.get(parameter.below)
-            if other is None or other.type != parameter.type or parameter.type not in ORDERED:
+            if other is None or other.table or other.type != parameter.type or parameter.type not in ORDERED:
                 yield _problem(rulebook, path, f"below names no parameter of the same ordered type: {parameter.below}")
+            elif key in _above(rulebook, parameter.below):
+                yield _problem(rulebook, path, f"lies below itself, by way of {parameter.below}")
+
+
+def _above(rulebook: Rulebook, start: str | None) -> set[str]:
+    """The parameters that must lie above `start`, itself among them."""
+    found: set[str] = set()
+    while start is not None and start in rulebook.parameters and start not in found:
+        found.add(start)
+        start = rulebook.parameters[start].below
+    return found
 
 
 def _fits(value: Scalar, kind: str) -> bool:
@@ -108,6 +117,8 @@ def _facts(rulebook: Rulebook) -> Iterator[Problem]:
     for key, fact in rulebook.facts.items():
         path = ("facts", key)
         rule = fact.derivation
+        if rule.how == "given":
+            continue
         source = rulebook.sources.get(rule.source)
         if source is None:
             yield _problem(rulebook, (*path, "from"), f"no source named {rule.source}")
@@ -116,7 +127,9 @@ def _facts(rulebook: Rulebook) -> Iterator[Problem]:
         for column in named:
             if column is not None and column not in source.columns:
                 yield _problem(rulebook, (*path, "from"), f"source {source.key} has no column {column}")
-        if (rule.how == "row") != (source.rows == "business"):
+        yield from _related(rulebook, fact)
+        yield from _taken(rulebook, fact, source)
+        if rule.related is None and (rule.how == "row") != (source.rows == "business"):
             yield _problem(rulebook, (*path, "from"), f"{rule.how} does not fit a source with rows: {source.rows}")
         if rule.no_row is not None and not _fits(rule.no_row, fact.type):
             yield _problem(rulebook, (*path, "from", "no_row"), f"{rule.no_row} is not a {fact.type}")
@@ -130,13 +143,53 @@ def _column_types(source: Source) -> Mapping[str, tuple[str, frozenset[str]]]:
     return {key: (column.type, frozenset(column.codes)) for key, column in source.columns.items()}
 
 
-def _criteria(rulebook: Rulebook) -> Iterator[Problem]:
+_SAME = ({"date", "month"}, {"text", "code"})
+_OWN_TYPE = {"exists": "bool", "count": "int"}
+
+
+def _taken(rulebook: Rulebook, fact: Fact, source: Source) -> Iterator[Problem]:
+    """A fact has the type of what is taken for it."""
+    take = fact.derivation.take
+    taken = _OWN_TYPE.get(fact.derivation.how, "bool" if take is not None else "")
+    if isinstance(take, str):
+        if take not in source.columns:
+            return
+        taken = source.columns[take].type
+    if taken != fact.type and {taken, fact.type} not in _SAME:
+        yield _problem(rulebook, ("facts", fact.key, "from"), f"takes a {taken or 'nothing'} for a {fact.type}")
+
+
+def _related(rulebook: Rulebook, fact: Fact) -> Iterator[Problem]:
+    rule = fact.derivation
+    if rule.related is None:
+        return
+    register = next(source for source in rulebook.sources.values() if source.rows == "business")
+    if rule.how in ("row", "latest"):
+        yield _problem(rulebook, ("facts", fact.key, "from"), f"{rule.how} takes the business's own rows only")
+    for column in (rule.related.by, *rule.related.same):
+        for source in (register, rulebook.sources[rule.source]):
+            if column not in source.columns:
+                yield _problem(rulebook, ("facts", fact.key, "from"), f"source {source.key} has no column {column}")
+
+
+def _path(standard: Standard, *rest: str) -> tuple[str, ...]:
+    """Where a standard stands in the files."""
+    return rest if standard.key == TIERS else ("standards", standard.key, *rest)
+
+
+def _standard(rulebook: Rulebook, standard: Standard) -> Iterator[Problem]:
+    if len(standard.criteria) > MOST_BITS:
+        yield _problem(rulebook, _path(standard, "criteria"), f"more than {MOST_BITS} criteria do not fit one mask")
     types = {key: (fact.type, frozenset(fact.values)) for key, fact in rulebook.facts.items()}
-    for key, criterion in rulebook.criteria.items():
-        yield from _conditions(rulebook, ("criteria", key, "when"), criterion.when, types, in_criteria=True)
-    for index, outcome in enumerate(rulebook.outcomes):
+    for key, criterion in standard.criteria.items():
+        path = _path(standard, "criteria", key, "when")
+        yield from _conditions(rulebook, path, criterion.when, types, standard)
+    for index, outcome in enumerate(standard.outcomes):
         if outcome.when is not None:
-            yield from _conditions(rulebook, ("outcomes", str(index)), outcome.when, types, in_criteria=True)
+            path = _path(standard, "outcomes", str(index))
+            yield from _conditions(rulebook, path, outcome.when, types, standard)
+    yield from _cycles(rulebook, standard)
+    yield from _outcomes(rulebook, standard)
 
 
 def _conditions(
@@ -144,28 +197,16 @@ def _conditions(
     path: tuple[str, ...],
     item: Expression,
     types: Mapping[str, tuple[str, frozenset[str]]],
-    *,
-    in_criteria: bool = False,
+    standard: Standard | None = None,
 ) -> Iterator[Problem]:
     for node in walk(item):
-        message = _complaint(rulebook, node, types, in_criteria=in_criteria)
+        message = _complaint(rulebook, node, types, standard)
         if message:
             yield _problem(rulebook, path, message)
 
 
-def walk(item: Expression) -> Iterator[Expression]:
-    """Every node of an expression, itself first."""
-    yield item
-    match item:
-        case All(items) | AnyOf(items) | AtLeast(_, items):
-            for child in items:
-                yield from walk(child)
-        case Not(child) | Assume(child, _):
-            yield from walk(child)
-
-
 def _complaint(
-    rulebook: Rulebook, node: Expression, types: Mapping[str, tuple[str, frozenset[str]]], *, in_criteria: bool
+    rulebook: Rulebook, node: Expression, types: Mapping[str, tuple[str, frozenset[str]]], standard: Standard | None
 ) -> str | None:
     match node:
         case Compare(op, Value(name), right):
@@ -173,11 +214,11 @@ def _complaint(
         case Member(Value(name), options):
             return _unknown_name(name, types) or _membership(types[name], options)
         case IsMissing(Value(name)):
-            return "a criterion cannot ask whether a fact is missing" if in_criteria else _unknown_name(name, types)
+            return "a criterion cannot ask whether a fact is missing" if standard else _unknown_name(name, types)
         case Assume(_, _):
-            return "a criterion cannot assume a missing fact" if in_criteria else None
+            return "a criterion cannot assume a missing fact" if standard else None
         case CriterionRef(name):
-            return None if in_criteria and name in rulebook.criteria else f"no criterion named {name}"
+            return None if standard and name in standard.criteria else f"no criterion named {name}"
         case AtLeast(count, items) if not 1 <= count <= len(items):
             return f"at_least {count} of {len(items)} can never differ"
         case _:
@@ -217,16 +258,18 @@ def _literal(value: Scalar, name: str, codes: frozenset[str]) -> str | None:
     return None
 
 
-def _cycles(rulebook: Rulebook) -> Iterator[Problem]:
+def _cycles(rulebook: Rulebook, standard: Standard) -> Iterator[Problem]:
     edges = {
         key: {node.name for node in walk(criterion.when) if isinstance(node, CriterionRef)}
-        for key, criterion in rulebook.criteria.items()
+        for key, criterion in standard.criteria.items()
     }
     done: set[str] = set()
 
     def visit(key: str, trail: tuple[str, ...]) -> Iterator[Problem]:
         if key in trail:
-            yield _problem(rulebook, ("criteria", key), f"depends on itself: {' → '.join((*trail, key))}")
+            yield _problem(
+                rulebook, _path(standard, "criteria", key), f"depends on itself: {' → '.join((*trail, key))}"
+            )
         elif key not in done:
             for other in sorted(edges.get(key, ())):
                 yield from visit(other, (*trail, key))
@@ -236,16 +279,13 @@ def _cycles(rulebook: Rulebook) -> Iterator[Problem]:
         yield from visit(key, ())
 
 
-def _outcomes(rulebook: Rulebook) -> Iterator[Problem]:
-    *conditional, last = rulebook.outcomes
+def _outcomes(rulebook: Rulebook, standard: Standard) -> Iterator[Problem]:
+    *conditional, last = standard.outcomes
     if last.when is not None:
-        yield _problem(rulebook, ("outcomes",), "the last outcome takes the rest: otherwise: true")
+        yield _problem(rulebook, _path(standard, "outcomes"), "the last outcome takes the rest: otherwise: true")
     for index, outcome in enumerate(conditional):
         if outcome.when is None:
-            yield _problem(rulebook, ("outcomes", str(index)), "only the last outcome takes the rest")
-    yield from _ladder(rulebook, rulebook.outcomes)
-
-
-def _ladder(rulebook: Rulebook, outcomes: tuple[Outcome, ...]) -> Iterator[Problem]:
-    if sorted(set(rulebook.ladder)) != sorted({outcome.key for outcome in outcomes}):
-        yield _problem(rulebook, ("ladder",), "the ladder lists every outcome once, lowest first")
+            path = _path(standard, "outcomes", str(index))
+            yield _problem(rulebook, path, "only the last outcome takes the rest")
+    if sorted(standard.ladder) != sorted({outcome.key for outcome in standard.outcomes}):
+        yield _problem(rulebook, _path(standard, "ladder"), "the ladder lists every outcome once, lowest first")

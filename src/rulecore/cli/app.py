@@ -3,12 +3,12 @@
 import contextlib
 import datetime
 import json
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
-import pyarrow.parquet as pq
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -17,12 +17,12 @@ from rich.table import Table
 from rulecore.check import check
 from rulecore.cli.cases import read_cases, run_cases
 from rulecore.cli.norms import read_norms
-from rulecore.engines import DEFAULT, NAMES, load
-from rulecore.errors import FactsError, Problem, RulecoreError
-from rulecore.explain import explain
-from rulecore.model import Rulebook
+from rulecore.engines import DEFAULT, NAMES, Engine, load, version
+from rulecore.errors import FactsError, Problem, RulebookError, RulecoreError
+from rulecore.model import TIERS, Rulebook, Standard
 from rulecore.plan import Plan, bind
-from rulecore.source import facts_as_parquet, load_rulebook
+from rulecore.result import RunReport, manifest_of
+from rulecore.source import facts_as_parquet, load_rulebook, strangers
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Law as data: check it, run it, explain it.")
 output, errors = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
@@ -31,11 +31,12 @@ RulebookArgument = Annotated[Path, typer.Argument(help="Folder of the rulebook",
 AsOf = Annotated[datetime.datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Basis date")]
 Norms = Annotated[Path | None, typer.Option("--norms", help="YAML map: parameter → yuan; missing key: not published")]
 FactsOption = Annotated[Path, typer.Option("--facts", help="CSV, XLSX or Parquet file, or a folder of Parquet files")]
+StandardOption = Annotated[str, typer.Option("--standard", help="Which standard of the rulebook")]
 EngineOption = Annotated[str, typer.Option("--engine", help=f"One of {', '.join(NAMES)}")]
 
 
 @contextlib.contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """Every problem on a line of its own, then exit code 2."""
     try:
         yield
@@ -49,22 +50,11 @@ def _refusing() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _progress(text: str) -> Iterator[None]:
+def progress(text: str) -> Iterator[None]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=errors, transient=True) as bar:
         bar.add_task(text)
         yield
-
-
-@app.command("check")
-def check_command(rulebook: RulebookArgument) -> None:
-    """Is the rulebook well formed? Names file, line and key of every problem."""
-    with _refusing():
-        book = load_rulebook(rulebook)
-        check(book)
-        cases = read_cases(book, rulebook)
-    counts = f"{len(book.facts)} facts, {len(book.criteria)} criteria, {len(cases)} cases"
-    output.print(f"{book.key}/{book.edition} {book.document['number']}: well formed ({counts})")
 
 
 @app.command("test")
@@ -74,11 +64,11 @@ def test_command(
 ) -> None:
     """Run the worked cases on every engine."""
     failed = 0
-    with _refusing():
+    with refusing():
         book = load_rulebook(rulebook)
         cases = read_cases(book, rulebook)
         for name in engine or NAMES:
-            with _progress(f"{name}: {len(cases)} cases"):
+            with progress(f"{name}: {len(cases)} cases"):
                 failures = run_cases(book, cases, load(name))
             failed += len(failures)
             for failure in failures:
@@ -90,12 +80,15 @@ def test_command(
 
 @app.command("criteria")
 def criteria_command(
-    rulebook: RulebookArgument, as_json: Annotated[bool, typer.Option("--json", help="JSON for scripts")] = False
+    rulebook: RulebookArgument,
+    standard: StandardOption = TIERS,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON for scripts")] = False,
 ) -> None:
-    """The criteria with the bit that each has in the masks."""
-    with _refusing():
+    """The criteria of a standard with the bit that each has in the masks."""
+    with refusing():
         book = load_rulebook(rulebook)
         check(book)
+        asked = standard_of(book, standard, rulebook)
     rows = [
         {
             "key": criterion.key,
@@ -104,7 +97,7 @@ def criteria_command(
             "letter": criterion.letter,
             "label": criterion.label,
         }
-        for bit, criterion in enumerate(book.criteria.values())
+        for bit, criterion in enumerate(asked.criteria.values())
     ]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -115,6 +108,27 @@ def criteria_command(
     output.print(table)
 
 
+def _written(engine: Engine, plan: Plan, files: Sequence[Path], out: Path) -> RunReport:
+    """Run and put the output in its place only when it is whole; Spark writes a folder."""
+    unfinished = out.with_name(f".{out.name}.part")
+    try:
+        report = engine.run(plan, files, unfinished)
+        if out.is_dir():
+            shutil.rmtree(out)
+        unfinished.replace(out)
+    finally:
+        if unfinished.is_dir():
+            shutil.rmtree(unfinished)
+        unfinished.unlink(missing_ok=True)
+    return report
+
+
+def _warn(unknown_codes: Mapping[tuple[str, str], int]) -> None:
+    for (fact, code), count in sorted(unknown_codes.items()):
+        text = f"warning: {fact}: {code} is no code of the rulebook; treated as unknown in {count:,} rows"
+        errors.print(text, style="yellow", markup=False)
+
+
 @app.command("run")
 def run_command(
     rulebook: RulebookArgument,
@@ -122,24 +136,31 @@ def run_command(
     facts: FactsOption,
     out: Annotated[Path, typer.Option("--out", help="Parquet file to write")],
     norms: Norms = None,
+    standard: StandardOption = TIERS,
     engine: EngineOption = DEFAULT,
+    manifest: Annotated[
+        Path | None, typer.Option("--manifest", help="Receipt to write; default: beside the output")
+    ] = None,
+    root: Annotated[bool, typer.Option("--root/--no-root", help="Whether the receipt has the Merkle root")] = True,
 ) -> None:
-    """Judge a population: facts in, results with every criterion's outcome out."""
-    with _refusing(), TemporaryDirectory() as workspace:
-        plan = _plan(rulebook, as_of, norms)
+    """Judge a population: facts in, results with every criterion's outcome out, and a receipt."""
+    with refusing(), TemporaryDirectory() as workspace:
+        plan = planned(rulebook, as_of, norms, standard)
         chosen = load(engine)
         if not out.parent.is_dir():
             raise FactsError(Problem(str(out), "its folder does not exist"))
-        with _progress(f"{engine}: {facts}"):
-            files = facts_as_parquet(plan.rulebook, facts, Path(workspace))
-            unfinished = out.with_name(f".{out.name}.part")
-            try:
-                report = chosen.run(plan, files, unfinished)
-                unfinished.replace(out)
-            finally:
-                unfinished.unlink(missing_ok=True)
+        with progress(f"{engine}: {facts}"):
+            files = facts_as_parquet(plan.rulebook, facts, Path(workspace), standard)
+            report = _written(chosen, plan, files, out)
+            unknown_codes = strangers(plan.facts, files)
+        _warn(unknown_codes)
+        receipt = manifest or out.with_suffix(".manifest.json")
+        about = {"engine": engine, "engine_version": version(engine)}
+        with progress(f"receipt: {receipt}"):
+            text = manifest_of(plan, report, facts=facts, results=out, with_root=root, **about).text()
+        receipt.write_text(text, encoding="utf-8")
     _print_tiers(plan, report.tiers, report.rows)
-    output.print(f"written: {out}", markup=False)
+    output.print(f"written: {out}\nreceipt: {receipt}", markup=False)
 
 
 def _print_tiers(plan: Plan, tiers: Any, rows: int) -> None:
@@ -147,47 +168,29 @@ def _print_tiers(plan: Plan, tiers: Any, rows: int) -> None:
     for key in (*plan.outcomes, None):
         count = tiers.get(key, 0)
         share = f"{100 * count / rows:.2f} %" if rows else "–"
-        table.add_row(
-            key or "(several possible)", plan.rulebook.outcome_label(key) if key else "待数据", f"{count:,}", share
-        )
+        table.add_row(key or "(several possible)", plan.standard.label(key) if key else "待数据", f"{count:,}", share)
     output.print(table)
     if plan.unset:
         output.print(f"not published: {', '.join(sorted(plan.unset))}", markup=False)
 
 
-def _plan(rulebook: Path, as_of: datetime.datetime, norms: Path | None) -> Plan:
+def planned(rulebook: Path, as_of: datetime.datetime, norms: Path | None, standard: str = TIERS) -> Plan:
+    """The plan of one standard of the rulebook in a folder.
+
+    Raises:
+        RulecoreError: the rulebook or the norms do not fit, or it has no such standard.
+    """
     book: Rulebook = load_rulebook(rulebook)
-    return bind(book, as_of=as_of.date(), norms=read_norms(norms))
+    standard_of(book, standard, rulebook)
+    return bind(book, as_of=as_of.date(), norms=read_norms(norms), standard=standard)
 
 
-@app.command("explain")
-def explain_command(
-    rulebook: RulebookArgument,
-    as_of: AsOf,
-    facts: FactsOption,
-    uscc: Annotated[str, typer.Option("--uscc", help="Credit code of the business")],
-    norms: Norms = None,
-) -> None:
-    """Why one business got its result: clause by clause, in Chinese."""
-    with _refusing(), TemporaryDirectory() as workspace:
-        plan = _plan(rulebook, as_of, norms)
-        files = facts_as_parquet(plan.rulebook, facts, Path(workspace))
-        row = _row(plan, files, uscc, facts)
-    typer.echo(f"{uscc}\n{explain(plan, row).text()}")
+def standard_of(book: Rulebook, key: str, folder: Path) -> Standard:
+    """The standard with this key.
 
-
-def _row(plan: Plan, files: Sequence[Path], uscc: str, given: Path) -> dict[str, Any]:
-    subject = plan.rulebook.subject_key
-    columns = [subject, *plan.rulebook.facts]
-    found = [
-        row
-        for file in files
-        for row in pq.read_table(file, columns=columns, filters=[(subject, "=", uscc)]).to_pylist()
-    ]
-    if not found:
-        raise FactsError(Problem(str(given), "no business with this code", where=subject, value=uscc))
-    if len(found) > 1:
-        raise FactsError(
-            Problem(str(given), f"{len(found)} rows with this code; one is expected", where=subject, value=uscc)
-        )
-    return found[0]
+    Raises:
+        RulebookError: there is none; the message lists those that exist.
+    """
+    if key not in book.standards:
+        raise RulebookError(Problem(str(folder), f"no standard named {key}; there are {', '.join(book.standards)}"))
+    return book.standards[key]

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from rulecore.cli.norms import amount
 from rulecore.engines import Engine
 from rulecore.errors import Problem, RulebookError
-from rulecore.model import Rulebook
+from rulecore.model import TIERS, Rulebook
 from rulecore.plan import Plan, bind
 from rulecore.source import YamlFile, contract, read_yaml, source_schema
 
@@ -30,6 +30,7 @@ class Case:
     as_of: datetime.date
     norms: Mapping[str, Decimal]
     expect: Mapping[str, Any]
+    standard: str = TIERS
     given: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
 
@@ -72,15 +73,19 @@ def _cases(file: YamlFile) -> Iterator[Case]:
             as_of=item.get("as_of", data["as_of"]),
             norms={key: amount(file.path, key, value, line) for key, value in norms.items() if value is not None},
             expect=item["expect"],
+            standard=item.get("standard", data.get("standard", TIERS)),
             given={**data.get("given", {}), **item.get("given", {})},
             sources=item.get("sources"),
         )
 
 
 def _unknown_names(rulebook: Rulebook, case: Case) -> Iterator[Problem]:
+    if case.standard not in rulebook.standards:
+        yield Problem(case.file, f"no standard named {case.standard}", case.line, case.name)
+        return
     named = {
         "fact": (set(case.given) | set(case.expect.get("facts", {})), rulebook.facts),
-        "criterion": (set(case.expect.get("criteria", {})), rulebook.criteria),
+        "criterion": (set(case.expect.get("criteria", {})), rulebook.standards[case.standard].criteria),
         "source": (set(case.sources or {}), rulebook.sources),
     }
     for kind, (names, known) in named.items():
@@ -90,19 +95,24 @@ def _unknown_names(rulebook: Rulebook, case: Case) -> Iterator[Problem]:
 
 def run_cases(rulebook: Rulebook, cases: Sequence[Case], engine: Engine) -> list[Failure]:
     """Run all cases on one engine, together wherever basis date, norms and delivered sources agree."""
+    return [failure for group in together(cases) for failure in _run_group(rulebook, group, engine)]
+
+
+def together(cases: Sequence[Case]) -> list[list[Case]]:
+    """The cases in groups that one run can judge: same standard, basis date, norms and delivered sources."""
     groups: dict[object, list[Case]] = defaultdict(list)
     for case in cases:
         delivered = None if case.sources is None else frozenset(case.sources)
-        groups[case.as_of, frozenset(case.norms.items()), delivered].append(case)
-    return [failure for group in groups.values() for failure in _run_group(rulebook, group, engine)]
+        groups[case.standard, case.as_of, frozenset(case.norms.items()), delivered].append(case)
+    return list(groups.values())
 
 
 def _run_group(rulebook: Rulebook, cases: list[Case], engine: Engine) -> Iterator[Failure]:
-    plan = bind(rulebook, as_of=cases[0].as_of, norms=cases[0].norms)
+    plan = bind(rulebook, as_of=cases[0].as_of, norms=cases[0].norms, standard=cases[0].standard)
     with TemporaryDirectory() as folder:
         facts, results = Path(folder) / "facts.parquet", Path(folder) / "results.parquet"
         if cases[0].sources is None:
-            _write_facts(rulebook, cases, facts)
+            _write_facts(plan, cases, facts)
         else:
             engine.assemble(plan, _write_sources(rulebook, cases, Path(folder)), facts)
         engine.run(plan, [facts], results)
@@ -118,23 +128,21 @@ def _key(index: int) -> str:
     return f"case-{index:04d}"
 
 
-def _write_facts(rulebook: Rulebook, cases: Sequence[Case], path: Path) -> None:
+def _write_facts(plan: Plan, cases: Sequence[Case], path: Path) -> None:
     rows = [
-        {rulebook.subject_key: _key(index)}
-        | {key: _value(fact.type, case.given.get(key)) for key, fact in rulebook.facts.items()}
+        {plan.rulebook.subject_key: _key(index)}
+        | {key: _value(fact.type, case.given.get(key)) for key, fact in plan.facts.items()}
         for index, case in enumerate(cases)
     ]
-    pq.write_table(pa.Table.from_pylist(rows, schema=contract(rulebook)), path)
+    pq.write_table(pa.Table.from_pylist(rows, schema=contract(plan.rulebook, plan.standard.key)), path)
 
 
 def _write_sources(rulebook: Rulebook, cases: Sequence[Case], folder: Path) -> dict[str, list[Path]]:
     """The rows of all cases, a Parquet file a source; the register holds every case."""
     written = {}
     for key in cases[0].sources or {}:
-        columns = rulebook.sources[key].columns
         rows = [
-            {name: _value(column.type, row.get(name)) for name, column in columns.items()}
-            | {rulebook.subject_key: _key(index)}
+            _row(rulebook, key, row, _key(index))
             for index, case in enumerate(cases)
             for row in (case.sources or {})[key]
         ]
@@ -142,6 +150,15 @@ def _write_sources(rulebook: Rulebook, cases: Sequence[Case], folder: Path) -> d
         pq.write_table(pa.Table.from_pylist(rows, schema=source_schema(rulebook.sources[key])), path)
         written[key] = [path]
     return written
+
+
+def _row(rulebook: Rulebook, source: str, row: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """A row of the case's business, or of another one that the row names; businesses are related within a case only."""
+    links = {fact.derivation.related.by for fact in rulebook.facts.values() if fact.derivation.related is not None}
+    values = {name: _value(c.type, row.get(name)) for name, c in rulebook.sources[source].columns.items()}
+    apart = {name: f"{key} {values[name]}" for name in links & values.keys() if values[name] is not None}
+    other = row.get(rulebook.subject_key)
+    return values | apart | {rulebook.subject_key: key if other is None else f"{key} {other}"}
 
 
 def _value(kind: str, value: Any) -> Any:
@@ -162,7 +179,7 @@ def _differences(plan: Plan, case: Case, row: Mapping[str, Any], facts: Mapping[
         if found != wanted:
             yield f"criterion {key} is {found}, expected {wanted}"
     for key, wanted in expect.get("facts", {}).items():
-        value = _value(plan.rulebook.facts[key].type, wanted)
+        value = _value(plan.facts[key].type, wanted)
         if facts[key] != value:
             yield f"fact {key} is {facts[key]}, expected {value}"
 

@@ -1,22 +1,43 @@
 """The second engine: DuckDB runs the same portable SQL text in little memory, a second opinion on polars."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
+from rulecore.errors import FactsError, Problem
 from rulecore.model import Column, Fact
-from rulecore.plan import Plan
+from rulecore.plan import Plan, Scenarios
 from rulecore.result import AssemblyReport, RunReport, metadata, tier_of_mask
-from rulecore.sql import assembly_sql, results_sql
+from rulecore.sql import assembly_sql, groups_sql, movers_sql, results_sql
 
 DIALECT = "duckdb"
 
 
+@contextlib.contextmanager
+def _reading(paths: Sequence[Path]) -> Iterator[None]:
+    """What DuckDB cannot read is the file's fault, said as such."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise FactsError(Problem(", ".join(map(str, paths)), f"DuckDB cannot read it: {error}")) from error
+
+
 def run(plan: Plan, facts: Sequence[Path], out: Path) -> RunReport:
-    """Judge every row of `facts` and write the results to `out`."""
+    """Judge every row of `facts` and write the results to `out`.
+
+    Raises:
+        FactsError: a file is damaged.
+    """
+    with _reading(facts):
+        return _run(plan, facts, out)
+
+
+def _run(plan: Plan, facts: Sequence[Path], out: Path) -> RunReport:
     with _connection() as connection:
-        connection.execute(f"CREATE VIEW facts AS {_physical(facts, plan.rulebook.facts)}")
+        connection.execute(f"CREATE VIEW facts AS {_physical(facts, plan.facts)}")
         tiers = ", ".join("NULL" if tier is None else _text(tier) for tier in tier_of_mask(plan))
         sets = ", ".join(_strings(plan.possible_set(mask)) for mask in range(1 << len(plan.outcomes)))
         query = f"""
@@ -29,6 +50,31 @@ def run(plan: Plan, facts: Sequence[Path], out: Path) -> RunReport:
     return RunReport(sum(count for _, count in counts), dict(counts))
 
 
+def groups(scenarios: Scenarios, facts: Sequence[Path], by: Mapping[str, Path | None]) -> pa.Table:
+    """How many businesses share each signature, and each value of the columns `by` (None: of the facts)."""
+    subject = scenarios.base.rulebook.subject_key
+    with _connection() as connection:
+        connection.execute(f"CREATE VIEW facts AS {_physical(facts, scenarios.base.facts)}")
+        for place, (name, file) in enumerate(by.items()):
+            if file is not None:
+                named = f"{subject} AS k, {_name(name)} AS v"
+                connection.execute(f"CREATE VIEW by_{place} AS SELECT {named} FROM {_file(file)}")
+        query = groups_sql(scenarios, list(by), [name for name, file in by.items() if file is not None])
+        found: pa.Table = connection.sql(query.sql(dialect=DIALECT)).to_arrow_table()
+    return found
+
+
+def movers(scenarios: Scenarios, facts: Sequence[Path], moves: pa.Table, out: Path) -> int:
+    """Write whom each of `moves` (signature, scenario, was, becomes) concerns to `out`; how many rows that are."""
+    with _connection() as connection:
+        connection.execute(f"CREATE VIEW facts AS {_physical(facts, scenarios.base.facts)}")
+        connection.register("moves", moves)
+        subject = scenarios.base.rulebook.subject_key
+        found = movers_sql(scenarios).sql(dialect=DIALECT)
+        _copy(connection, f"SELECT subject AS {subject}, * EXCLUDE (subject) FROM ({found})", out, {})
+        return int(connection.execute(f"SELECT count(*) FROM {_file(out)}").fetchall()[0][0])
+
+
 def assemble(plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path) -> AssemblyReport:
     """Write one row of facts for every business of the register to `out`."""
     delivered = {key: paths for key, paths in sources.items() if paths}
@@ -36,13 +82,13 @@ def assemble(plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path
     with _connection() as connection:
         for key, paths in delivered.items():
             connection.execute(f"CREATE VIEW {key} AS {_physical(paths, plan.rulebook.sources[key].columns)}")
-        columns = ", ".join(_as_written(fact) for fact in plan.rulebook.facts.values())
+        columns = ", ".join(_as_written(fact) for fact in plan.facts.values())
         assembled = assembly_sql(plan, delivered).sql(dialect=DIALECT)
         query = f"SELECT {subject}, {columns} FROM ({assembled}) ORDER BY {subject}"
         _copy(connection, query, out, {})
-        nulls = ", ".join(f"count(*) - count({key})" for key in plan.rulebook.facts)
+        nulls = ", ".join(f"count(*) - count({key})" for key in plan.facts)
         total, *unknowns = connection.execute(f"SELECT count(*), {nulls} FROM {_file(out)}").fetchall()[0]
-    return AssemblyReport(total, dict(zip(plan.rulebook.facts, unknowns, strict=True)))
+    return AssemblyReport(total, dict(zip(plan.facts, unknowns, strict=True)))
 
 
 def _connection() -> duckdb.DuckDBPyConnection:
@@ -56,13 +102,13 @@ def _physical(paths: Sequence[Path], columns: Mapping[str, Fact] | Mapping[str, 
         rows = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({files})").fetchall()
     present = {row[0] for row in rows}
     converted = {key: _conversion(key, column.type) for key, column in columns.items() if key in present}
-    kept = ", ".join([*sorted(present - converted.keys()), *converted.values()])
+    kept = ", ".join([*map(_name, sorted(present - converted.keys())), *converted.values()])
     return f"SELECT {kept} FROM read_parquet({files})"
 
 
 def _conversion(key: str, kind: str) -> str:
     if kind == "money":
-        return f"CAST(CAST({key} AS DECIMAL(18, 2)) * 100 AS BIGINT) AS {key}"
+        return f"CAST(CAST({key} AS DECIMAL(20, 2)) * 100 AS BIGINT) AS {key}"
     kinds = {"int": "BIGINT", "year": "BIGINT", "bool": "BOOLEAN", "date": "DATE", "month": "DATE"}
     return f"CAST({key} AS {kinds.get(kind, 'VARCHAR')}) AS {key}"
 
@@ -70,7 +116,7 @@ def _conversion(key: str, kind: str) -> str:
 def _as_written(fact: Fact) -> str:
     """A fact as the contract writes it: money as decimal(18,2) yuan."""
     if fact.type == "money":
-        return f"CAST(CAST({fact.key} AS DECIMAL(18, 0)) * 0.01 AS DECIMAL(18, 2)) AS {fact.key}"
+        return f"CAST(CAST({fact.key} AS DECIMAL(20, 0)) * 0.01 AS DECIMAL(18, 2)) AS {fact.key}"
     return fact.key
 
 
@@ -83,6 +129,10 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, out: Path, about: M
 
 def _strings(values: Sequence[str]) -> str:
     return "[" + ", ".join(map(_text, values)) + "]::VARCHAR[]"
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
 
 
 def _file(path: Path) -> str:

@@ -1,24 +1,44 @@
 """The default engine: polars streams the portable SQL text over Parquet."""
 
 import base64
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
+from rulecore.errors import FactsError, Problem
 from rulecore.model import Column, Fact
-from rulecore.plan import Plan
+from rulecore.plan import Plan, Scenarios
 from rulecore.result import AssemblyReport, RunReport, metadata, schema, tier_of_mask
-from rulecore.sql import assembly_sql, results_sql
+from rulecore.sql import assembly_sql, groups_sql, movers_sql, results_sql
 
 DIALECT = "duckdb"
 ROW_GROUP = 122_880
 
 
+@contextlib.contextmanager
+def _reading(paths: Sequence[Path]) -> Iterator[None]:
+    """What polars cannot read is the file's fault, said as such."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        raise FactsError(Problem(", ".join(map(str, paths)), f"polars cannot read it: {error}")) from error
+
+
 def run(plan: Plan, facts: Sequence[Path], out: Path) -> RunReport:
-    """Judge every row of `facts` and write the results to `out`."""
-    frame = _physical(pl.scan_parquet(list(facts)), plan.rulebook.facts)
+    """Judge every row of `facts` and write the results to `out`.
+
+    Raises:
+        FactsError: a file is damaged.
+    """
+    with _reading(facts):
+        return _run(plan, facts, out)
+
+
+def _run(plan: Plan, facts: Sequence[Path], out: Path) -> RunReport:
+    frame = _physical(facts, plan.facts)
     masks = pl.SQLContext(facts=frame).execute(results_sql(plan).sql(dialect=DIALECT))
     results = masks.select(
         pl.col("subject").alias(plan.rulebook.subject_key),
@@ -37,23 +57,50 @@ def _report(out: Path) -> RunReport:
     return RunReport(sum(tiers.values()), tiers)
 
 
+def groups(scenarios: Scenarios, facts: Sequence[Path], by: Mapping[str, Path | None]) -> pa.Table:
+    """How many businesses share each signature, and each value of the columns `by` (None: of the facts)."""
+    frames = {"facts": _physical(facts, scenarios.base.facts)}
+    subject = scenarios.base.rulebook.subject_key
+    for place, (name, file) in enumerate(by.items()):
+        if file is not None:
+            named = {subject: "k", name: "v"}
+            frames[f"by_{place}"] = pl.scan_parquet(file).select(pl.col(old).alias(new) for old, new in named.items())
+    query = groups_sql(scenarios, list(by), [name for name, file in by.items() if file is not None])
+    return pl.SQLContext(frames).execute(query.sql(dialect=DIALECT)).collect(engine="streaming").to_arrow()
+
+
+def movers(scenarios: Scenarios, facts: Sequence[Path], moves: pa.Table, out: Path) -> int:
+    """Write whom each of `moves` (signature, scenario, was, becomes) concerns to `out`; how many rows that are."""
+    frames = {"facts": _physical(facts, scenarios.base.facts)}
+    frames["moves"] = pl.DataFrame(moves).lazy()
+    found = pl.SQLContext(frames).execute(movers_sql(scenarios).sql(dialect=DIALECT))
+    _sink(found.rename({"subject": scenarios.base.rulebook.subject_key}), out, {})
+    return int(pl.scan_parquet(out).select(pl.len()).collect().item())
+
+
 def assemble(plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path) -> AssemblyReport:
     """Write one row of facts for every business of the register to `out`."""
-    frames = {
-        key: _physical(pl.scan_parquet(list(paths)), plan.rulebook.sources[key].columns)
-        for key, paths in sources.items()
-        if paths
-    }
+    frames = {key: _physical(paths, plan.rulebook.sources[key].columns) for key, paths in sources.items() if paths}
     facts = pl.SQLContext(frames).execute(assembly_sql(plan, frames.keys()).sql(dialect=DIALECT))
-    contract = facts.select(pl.col(plan.rulebook.subject_key), *(_as_written(f) for f in plan.rulebook.facts.values()))
+    contract = facts.select(pl.col(plan.rulebook.subject_key), *(_as_written(f) for f in plan.facts.values()))
     _sink(contract.sort(plan.rulebook.subject_key), out, {})
-    nulls = pl.scan_parquet(out).select(pl.len().alias("#"), *(pl.col(key).null_count() for key in plan.rulebook.facts))
+    nulls = pl.scan_parquet(out).select(pl.len().alias("#"), *(pl.col(key).null_count() for key in plan.facts))
     counts = nulls.collect(engine="streaming").row(0, named=True)
     return AssemblyReport(counts.pop("#"), counts)
 
 
-def _physical(frame: pl.LazyFrame, columns: Mapping[str, Fact] | Mapping[str, Column]) -> pl.LazyFrame:
-    """Money as whole cents; dictionaries as strings; whole numbers as 64 bits."""
+def _physical(paths: Sequence[Path], columns: Mapping[str, Fact] | Mapping[str, Column]) -> pl.LazyFrame:
+    """The files with money as whole cents, dictionaries as strings, whole numbers as 64 bits.
+
+    Files that differ in form are brought to one form first, each by itself.
+    """
+    scans = [pl.scan_parquet(path) for path in paths]
+    if len({tuple(scan.collect_schema().items()) for scan in scans}) == 1:
+        return _converted(pl.scan_parquet(list(paths)), columns)
+    return pl.concat([_converted(scan, columns) for scan in scans], how="diagonal")
+
+
+def _converted(frame: pl.LazyFrame, columns: Mapping[str, Fact] | Mapping[str, Column]) -> pl.LazyFrame:
     present = frame.collect_schema()
     return frame.with_columns(
         _in_cents(key) if column.type == "money" else _widened(key, column.type)
@@ -91,7 +138,7 @@ def _sets(plan: Plan) -> pl.Series:
 
 def _plain_strings(expected: pa.Schema) -> str:
     """The labels travel as a dictionary; readers are told that they are the plain strings of the contract."""
-    return base64.b64encode(expected.remove_metadata().serialize().to_pybytes()).decode()
+    return base64.b64encode(expected.serialize().to_pybytes()).decode()
 
 
 def _sink(frame: pl.LazyFrame, out: Path, about: dict[str, str]) -> None:

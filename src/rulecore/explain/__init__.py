@@ -1,5 +1,28 @@
-"""Why a business got its result: clause by clause, in Chinese, with thresholds and who supplies what is missing."""
+"""Why a business got its result: clause by clause, in Chinese, with thresholds and who supplies what is missing.
 
-from rulecore.explain.explanation import Explanation, FactLine, Finding, Step, explain
+Besides: every minimal set of changes that would better it, and the days on which it changes by itself.
+"""
 
-__all__ = ["Explanation", "FactLine", "Finding", "Step", "explain"]
+from rulecore.explain.counterfactual import HORIZON_DAYS, Change, Counterfactual, Counterfactuals, counterfactuals
+from rulecore.explain.course import Event
+from rulecore.explain.explanation import explain, physical_facts
+from rulecore.explain.forecast import Turn, forecast
+from rulecore.explain.parts import Explanation, FactLine, Finding, Provenance, Step
+
+__all__ = [
+    "HORIZON_DAYS",
+    "Change",
+    "Counterfactual",
+    "Counterfactuals",
+    "Event",
+    "Explanation",
+    "FactLine",
+    "Finding",
+    "Provenance",
+    "Step",
+    "Turn",
+    "counterfactuals",
+    "explain",
+    "forecast",
+    "physical_facts",
+]

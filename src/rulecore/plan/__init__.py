@@ -6,6 +6,7 @@ from rulecore.plan.formula import Formula, OneOf, Terms, TogetherOf
 from rulecore.plan.function import function_of, function_text
 from rulecore.plan.nnf import And, Lit, Nnf, Or
 from rulecore.plan.plan import Plan, PlannedCriterion
+from rulecore.plan.scenarios import Scenario, Scenarios, Signature, scenarios_of
 
 __all__ = [
     "And",
@@ -18,6 +19,9 @@ __all__ = [
     "Physical",
     "Plan",
     "PlannedCriterion",
+    "Scenario",
+    "Scenarios",
+    "Signature",
     "Terms",
     "TogetherOf",
     "bind",
@@ -25,4 +29,5 @@ __all__ = [
     "function_of",
     "function_text",
     "physical",
+    "scenarios_of",
 ]

@@ -1,20 +1,24 @@
 """bind: parameters get values, criteria get bits, outcomes get conditions over atoms."""
 
+import calendar
 import datetime
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from rulecore.check import MOST_BITS, check
 from rulecore.errors import NormsError, Problem, RulebookError
-from rulecore.model import Compare, DateRule, Expression, Literal, Member, Parameter, Rulebook, Scalar
+from rulecore.model import TIERS, Compare, DateRule, Expression, Literal, Member, Parameter, Rulebook, Scalar, Standard
 from rulecore.plan.atom import Atom, Physical
 from rulecore.plan.cells import groups, hidden_atoms
 from rulecore.plan.nnf import FALSE, TRUE, Lit, Nnf, conjunction, disjunction, negation, normal_form
 from rulecore.plan.plan import Plan, PlannedCriterion
 from rulecore.plan.possible import Possibility
 
+MOST_YUAN = 10**16
+"""Amounts have at most 18 digits, two of them after the point."""
 
-def bind(rulebook: Rulebook, *, as_of: datetime.date, norms: Mapping[str, Decimal]) -> Plan:
+
+def bind(rulebook: Rulebook, *, as_of: datetime.date, norms: Mapping[str, Decimal], standard: str = TIERS) -> Plan:
     """The plan of `rulebook` on the basis date `as_of` with the thresholds `norms` (yuan; missing: not published).
 
     Raises:
@@ -22,6 +26,7 @@ def bind(rulebook: Rulebook, *, as_of: datetime.date, norms: Mapping[str, Decima
         NormsError: a norm is unknown, negative, finer than a cent, or breaks the order that the standard needs.
     """
     check(rulebook)
+    asked = rulebook.standards[standard]
     values = _values(rulebook, as_of, norms)
     _check_order(rulebook, values)
     atoms: dict[Atom, int] = {}
@@ -30,17 +35,18 @@ def bind(rulebook: Rulebook, *, as_of: datetime.date, norms: Mapping[str, Decima
         return atoms.setdefault(_atom(rulebook, values, leaf), len(atoms))
 
     def expand(item: Expression) -> Nnf:
-        return normal_form(item, number, lambda name: rulebook.criteria[name].when)
+        return normal_form(item, number, lambda name: asked.criteria[name].when)
 
     criteria = tuple(
         PlannedCriterion(criterion, bit, expand(criterion.when))
-        for bit, criterion in enumerate(rulebook.criteria.values())
+        for bit, criterion in enumerate(asked.criteria.values())
     )
-    chosen = _chosen(rulebook, expand)
+    chosen = _chosen(asked, expand)
     every = (*atoms, *hidden_atoms(rulebook, values, tuple(atoms)))
     possibility = Possibility(groups(rulebook, values, every))
     return Plan(
         rulebook=rulebook,
+        standard=asked,
         as_of=as_of,
         norms=dict(norms),
         values=values,
@@ -52,11 +58,11 @@ def bind(rulebook: Rulebook, *, as_of: datetime.date, norms: Mapping[str, Decima
     )
 
 
-def _chosen(rulebook: Rulebook, expand: Callable[[Expression], Nnf]) -> dict[str, Nnf]:
+def _chosen(standard: Standard, expand: Callable[[Expression], Nnf]) -> dict[str, Nnf]:
     """For each outcome: its condition holds and no earlier one does."""
     chosen: dict[str, Nnf] = {}
     earlier: Nnf = FALSE
-    for outcome in rulebook.outcomes:
+    for outcome in standard.outcomes:
         when = TRUE if outcome.when is None else expand(outcome.when)
         here = conjunction([when, negation(earlier)])
         chosen[outcome.key] = disjunction([chosen.get(outcome.key, FALSE), here])
@@ -115,6 +121,8 @@ def _values(rulebook: Rulebook, as_of: datetime.date, norms: Mapping[str, Decima
     ]
     values: dict[str, Physical | None] = {}
     for key, parameter in rulebook.parameters.items():
+        if parameter.table:
+            continue
         try:
             values[key] = _value(parameter, as_of, norms.get(key))
         except ValueError as error:
@@ -128,8 +136,8 @@ def _value(parameter: Parameter, as_of: datetime.date, norm: Decimal | None) -> 
     if parameter.derive is not None:
         return derived(parameter.derive, as_of)
     if parameter.annual_norm:
-        if norm is not None and norm < 0:
-            raise ValueError(f"a norm is not negative: {norm}")
+        if norm is not None and not (norm.is_finite() and 0 <= norm < MOST_YUAN):
+            raise ValueError(f"a norm is an amount from 0 to below {MOST_YUAN:,} yuan, not {norm}")
         return None if norm is None else physical(norm, parameter.type)
     assert parameter.value is not None
     return physical(parameter.value, parameter.type)
@@ -146,7 +154,15 @@ def derived(rule: DateRule, as_of: datetime.date) -> int | datetime.date:
         case "last_day_of_year":
             return datetime.date(year, 12, 31)
         case _:
-            return years_back(as_of, rule.minus_years)
+            day = months_back(years_back(as_of, rule.minus_years), rule.minus_months)
+            return day - datetime.timedelta(days=rule.minus_days)
+
+
+def months_back(day: datetime.date, months: int) -> datetime.date:
+    """The corresponding day `months` earlier; where the month has no such day, its last (民法典 202)."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return datetime.date(year, month + 1, min(day.day, last))
 
 
 def years_back(day: datetime.date, years: int) -> datetime.date:
@@ -161,7 +177,7 @@ def _check_order(rulebook: Rulebook, values: Mapping[str, Physical | None]) -> N
     """The order that the standard itself needs, such as the growth threshold below the development one."""
     problems = []
     for key, parameter in rulebook.parameters.items():
-        low, high = values[key], values.get(parameter.below or "")
+        low, high = values.get(key), values.get(parameter.below or "")
         if low is not None and high is not None and not low < high:  # type: ignore[operator]  # same ordered type
             problems.append(Problem("norms", f"must be below {parameter.below}", where=key, value=str(norm_text(low))))
     if problems:

@@ -45,17 +45,24 @@ def hidden_atoms(rulebook: Rulebook, values: Values, atoms: tuple[Atom, ...]) ->
 
 def _range(rulebook: Rulebook, values: Values, parameter: str) -> tuple[int, int | None]:
     """The least and greatest whole value that the order of the standard leaves to an unset threshold."""
-    parameters = rulebook.parameters
-    low, high = 0, None
-    for key, other in parameters.items():
-        value = values[key]
-        if other.below == parameter and isinstance(value, int):
-            low = max(low, value + 1)
-    above = parameters[parameter].below
-    if above is not None:
-        value = values[above]
-        high = value - 1 if isinstance(value, int) else None
-    return low, high
+    return _least(rulebook, values, parameter), _most(rulebook, values, parameter)
+
+
+def _least(rulebook: Rulebook, values: Values, parameter: str) -> int:
+    value = values[parameter]
+    if isinstance(value, int):
+        return value
+    lower = [key for key, other in rulebook.parameters.items() if other.below == parameter]
+    return max((_least(rulebook, values, key) + 1 for key in lower), default=0)
+
+
+def _most(rulebook: Rulebook, values: Values, parameter: str) -> int | None:
+    value = values[parameter]
+    if isinstance(value, int):
+        return value
+    above = rulebook.parameters[parameter].below
+    most = None if above is None else _most(rulebook, values, above)
+    return None if most is None else most - 1
 
 
 def groups(rulebook: Rulebook, values: Values, atoms: tuple[Atom, ...]) -> tuple[Group, ...]:
@@ -84,7 +91,7 @@ def _connected(rulebook: Rulebook, values: Values, atoms: tuple[Atom, ...]) -> l
 def _ties(rulebook: Rulebook, values: Values) -> Iterator[tuple[str, str]]:
     """Pairs of unset parameters whose order the standard fixes."""
     for key, parameter in rulebook.parameters.items():
-        if values[key] is None and parameter.below is not None and values[parameter.below] is None:
+        if parameter.below is not None and values[key] is None and values[parameter.below] is None:
             yield key, parameter.below
 
 

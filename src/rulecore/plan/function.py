@@ -29,7 +29,7 @@ def _compiled(text: str) -> Callable[[Mapping[str, Physical | None]], Judgement]
 
 def function_text(plan: Plan) -> str:
     """The source of the function, for readers and for `function_of`."""
-    known = [fact for fact in plan.rulebook.facts if any(atom.fact == fact for atom in plan.atoms)]
+    known = [fact for fact in plan.facts if any(atom.fact == fact for atom in plan.atoms)]
     lines = ["def judge(facts):", "    t = u = 0"]
     for fact in known:
         lines += _fact_lines(plan, fact)
@@ -46,7 +46,9 @@ def _fact_lines(plan: Plan, fact: str) -> list[str]:
     own = [(atom, bit) for atom, bit in zip(plan.atoms, plan.atom_bits, strict=True) if atom.fact == fact]
     unset = sum(1 << bit for atom, bit in own if atom.unset)
     every = sum(1 << bit for _, bit in own)
-    lines = [f"    v = facts[{fact!r}]", "    if v is None:", f"        u |= {every}", "    else:"]
+    codes = plan.facts[fact].values
+    stranger = f" or v not in {tuple(codes)!r}" if codes else ""
+    lines = [f"    v = facts[{fact!r}]", f"    if v is None{stranger}:", f"        u |= {every}", "    else:"]
     tests = [f"        if {_test(atom)}: t |= {1 << bit}" for atom, bit in own if not atom.unset]
     return [*lines, *tests, *([f"        u |= {unset}"] if unset else [] if tests else ["        pass"])]
 

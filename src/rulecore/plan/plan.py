@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from rulecore.model import Criterion, Rulebook
+from rulecore.model import Criterion, Fact, Rulebook, Standard
 from rulecore.plan.atom import Atom, Physical
 from rulecore.plan.formula import Formula
 from rulecore.plan.nnf import Nnf
@@ -34,6 +34,7 @@ class Plan:
     """
 
     rulebook: Rulebook
+    standard: Standard
     as_of: datetime.date
     norms: Mapping[str, Decimal]
     values: Mapping[str, Physical | None]
@@ -46,7 +47,12 @@ class Plan:
     @property
     def outcomes(self) -> tuple[str, ...]:
         """The results in the order of the ladder; the n-th has bit n of the mask of possible outcomes."""
-        return self.rulebook.ladder
+        return self.standard.ladder
+
+    @cached_property
+    def facts(self) -> dict[str, Fact]:
+        """The facts that the standard asks for: the columns of a facts file."""
+        return self.rulebook.facts_of(self.standard.key)
 
     @cached_property
     def unset(self) -> frozenset[str]:

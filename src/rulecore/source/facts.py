@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 import python_calamine
 
 from rulecore.errors import FactsError, Problem
-from rulecore.model import Fact, Rulebook, Source
+from rulecore.model import TIERS, Fact, Rulebook, Source
+from rulecore.source.quality import FIRST, LAST, refuse_impossible
 
 MOST_PROBLEMS = 50
 """After so many bad cells reading stops: the file as a whole is wrong."""
@@ -30,12 +31,11 @@ _ARROW: Mapping[str, pa.DataType] = {
     "month": pa.date32(),
 }
 _TRUE, _FALSE = frozenset({"true", "1", "是"}), frozenset({"false", "0", "否"})
-_FIRST, _LAST = datetime.date(1900, 1, 1), datetime.date(2100, 12, 31)
 
 
-def contract(rulebook: Rulebook) -> pa.Schema:
-    """The Arrow schema of a facts file: the subject's key and every fact, null where unknown."""
-    facts = [(key, arrow_type(fact.type)) for key, fact in rulebook.facts.items()]
+def contract(rulebook: Rulebook, standard: str = TIERS) -> pa.Schema:
+    """The Arrow schema of a facts file: the subject's key and every fact of the standard, null where unknown."""
+    facts = [(key, arrow_type(fact.type)) for key, fact in rulebook.facts_of(standard).items()]
     return pa.schema([(rulebook.subject_key, pa.string()), *facts])
 
 
@@ -49,7 +49,7 @@ def arrow_type(kind: str) -> pa.DataType:
     return _ARROW.get(kind, pa.string())
 
 
-def facts_as_parquet(rulebook: Rulebook, path: Path, workspace: Path) -> list[Path]:
+def facts_as_parquet(rulebook: Rulebook, path: Path, workspace: Path, standard: str = TIERS) -> list[Path]:
     """Parquet files with the facts of `path` (a CSV, XLSX or Parquet file, or a folder of Parquet files).
 
     `workspace` is an existing folder for what has to be written.
@@ -62,19 +62,24 @@ def facts_as_parquet(rulebook: Rulebook, path: Path, workspace: Path) -> list[Pa
         files = sorted(path.rglob("*.parquet"))
         if not files:
             raise FactsError(Problem(str(path), "holds no Parquet file"))
-        _raise_if(problem for file in files for problem in _schema_problems(rulebook, file))
-        return files
+        return _checked(rulebook, standard, files)
     if not path.is_file():
         raise FactsError(Problem(str(path), "there is no such file"))
-    if path.suffix == ".parquet":
-        _raise_if(_schema_problems(rulebook, path))
-        return [path]
+    kind = path.suffix.lower()
+    if kind == ".parquet":
+        return _checked(rulebook, standard, [path])
     readers: Mapping[str, Callable[[Path], Iterator[list[str]]]] = {".csv": _csv_rows, ".xlsx": _xlsx_rows}
-    if path.suffix not in readers:
+    if kind not in readers:
         raise FactsError(Problem(str(path), "facts are .csv, .xlsx or .parquet"))
     out = workspace / f"{path.stem}.parquet"
-    _convert(rulebook, path, readers[path.suffix](path), out)
+    _convert(rulebook, standard, path, readers[kind](path), out)
     return [out]
+
+
+def _checked(rulebook: Rulebook, standard: str, files: list[Path]) -> list[Path]:
+    _raise_if(problem for file in files for problem in _schema_problems(contract(rulebook, standard), file))
+    refuse_impossible(rulebook.facts_of(standard), rulebook.subject_key, files)
+    return files
 
 
 def _raise_if(problems: Iterator[Problem]) -> None:
@@ -83,13 +88,13 @@ def _raise_if(problems: Iterator[Problem]) -> None:
         raise FactsError(*found)
 
 
-def _schema_problems(rulebook: Rulebook, path: Path) -> Iterator[Problem]:
+def _schema_problems(wanted: pa.Schema, path: Path) -> Iterator[Problem]:
     try:
         found = pq.read_schema(path)
     except (pa.ArrowInvalid, OSError) as error:
         yield Problem(str(path), f"is not a Parquet file: {error}")
         return
-    for field in contract(rulebook):
+    for field in wanted:
         index = found.get_field_index(field.name)
         if index < 0:
             yield Problem(str(path), "this column is missing (write nulls where the fact is unknown)", where=field.name)
@@ -143,18 +148,20 @@ def _cell_text(cell: Any) -> str:
     return text[:-2] if not isinstance(cell, str) and text.endswith(".0") else text
 
 
-def _convert(rulebook: Rulebook, path: Path, rows: Iterator[list[str]], out: Path) -> None:
+def _convert(rulebook: Rulebook, standard: str, path: Path, rows: Iterator[list[str]], out: Path) -> None:
     header = next(rows, None)
     if header is None:
         raise FactsError(Problem(str(path), "is empty"))
     names = [name.strip() for name in header]
-    wanted = contract(rulebook)
+    wanted = contract(rulebook, standard)
     _raise_if(
         Problem(str(path), "this column is missing (leave cells empty where the fact is unknown)", where=name)
         for name in wanted.names
         if name not in names
     )
-    reader = _CellReader(rulebook, path, names)
+    twice = sorted({name for name in wanted.names if names.count(name) > 1})
+    _raise_if(Problem(str(path), "this column is given twice", where=name) for name in twice)
+    reader = _CellReader(rulebook, standard, path, names)
     with pq.ParquetWriter(out, wanted) as writer:
         for chunk in _chunks(rows):
             writer.write_table(reader.table(chunk, wanted))
@@ -174,8 +181,8 @@ def _chunks(rows: Iterator[list[str]], size: int = 20_000) -> Iterator[list[list
 class _CellReader:
     """Reads the cells of one file, keeping account of those that cannot be read."""
 
-    def __init__(self, rulebook: Rulebook, path: Path, names: Sequence[str]) -> None:
-        self._facts = rulebook.facts
+    def __init__(self, rulebook: Rulebook, standard: str, path: Path, names: Sequence[str]) -> None:
+        self._facts = rulebook.facts_of(standard)
         self._path = path
         self._names = names
         self._subject = rulebook.subject_key
@@ -191,6 +198,8 @@ class _CellReader:
         return pa.Table.from_pylist(read, schema=wanted)
 
     def _read(self, row: list[str]) -> dict[str, Any]:
+        if any(cell.strip() for cell in row[len(self._names) :]):
+            self._complain("", f"{len(row)} cells, {len(self._names)} columns: is an amount written with a comma?", "")
         cells = dict(zip(self._names, [*row, *[""] * (len(self._names) - len(row))], strict=False))
         record: dict[str, Any] = {self._subject: cells[self._subject].strip()}
         for key, fact in self._facts.items():
@@ -258,6 +267,6 @@ def _parse_date(text: str) -> datetime.date:
         day = datetime.date.fromisoformat(text)
     except ValueError:
         raise ValueError("a date like 2024-07-01 is expected") from None
-    if not _FIRST <= day <= _LAST:
+    if not FIRST <= day <= LAST:
         raise ValueError("a date between 1900 and 2100 is expected")
     return day

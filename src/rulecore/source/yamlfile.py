@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,10 +22,22 @@ class _ExactLoader(yaml.SafeLoader):
 
 
 def _decimal(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Decimal:
-    return Decimal(loader.construct_scalar(node))
+    text = loader.construct_scalar(node)
+    if not re.fullmatch(r"[-+]?[0-9]+(\.[0-9]+)?", text):
+        raise yaml.constructor.ConstructorError(None, None, f"not an exact number: {text}", node.start_mark)
+    return Decimal(text)
+
+
+def _date(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> datetime.date:
+    text = loader.construct_scalar(node)
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise yaml.constructor.ConstructorError(None, None, f"there is no such day: {text}", node.start_mark) from None
 
 
 _ExactLoader.add_constructor("tag:yaml.org,2002:float", _decimal)
+_ExactLoader.add_constructor("tag:yaml.org,2002:timestamp", _date)
 
 
 @dataclass(frozen=True)
@@ -52,9 +65,13 @@ def read_yaml(path: Path, schema: Path | None = None) -> YamlFile:
     """
     try:
         text = path.read_text(encoding="utf-8")
+        loader = _ExactLoader(text)
     except (OSError, UnicodeDecodeError) as error:
         raise RulebookError(Problem(str(path), f"cannot be read: {error}")) from error
-    loader = _ExactLoader(text)
+    except yaml.reader.ReaderError as error:
+        above = text.count("\n", 0, error.position)
+        message = f"holds a character that YAML forbids: {error.reason}"
+        raise RulebookError(Problem(str(path), message, above + 1)) from error
     try:
         node = loader.get_single_node()
         data = loader.construct_document(node) if node is not None else None

@@ -7,10 +7,24 @@ Of several latest rows that disagree none is taken: the fact is unknown. Refunds
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from sqlglot import exp
 
-from rulecore.model import All, AnyOf, Assume, Compare, Expression, Fact, IsMissing, Literal, Member, Not, Value
+from rulecore.model import (
+    All,
+    AnyOf,
+    Assume,
+    Compare,
+    Expression,
+    Fact,
+    IsMissing,
+    Literal,
+    Member,
+    Not,
+    Related,
+    Value,
+)
 from rulecore.plan import Physical, Plan, physical
 from rulecore.sql.words import (
     Sql,
@@ -31,39 +45,43 @@ REGISTER = "s0"
 
 def assembly_sql(plan: Plan, delivered: Collection[str]) -> exp.Select:
     """SELECT the subject and every fact in physical form; each delivered source is a table under its key."""
-    register = next(source for source in plan.rulebook.sources.values() if source.rows == "business")
     joins: list[tuple[str, exp.Select]] = []
     columns = [exp.alias_(column(plan.rulebook.subject_key, REGISTER), plan.rulebook.subject_key)]
-    for index, (source, facts) in enumerate(_by_query(plan)):
-        if source not in delivered:
+    for index, facts in enumerate(_by_query(plan)):
+        rule = facts[0].derivation
+        if rule.source not in delivered:
             columns += [exp.alias_(_typed_null(fact), fact.key) for fact in facts]
-        elif source == register.key:
+        elif rule.how == "row":
             columns += [exp.alias_(_row_value(plan, fact), fact.key) for fact in facts]
         else:
             name = f"q{index}"
             joins.append((name, _grouped(plan, facts)))
             columns += [exp.alias_(_joined_value(fact, name), fact.key) for fact in facts]
-    query = exp.select(*_in_order(plan, columns)).from_(exp.alias_(exp.to_table(register.key), REGISTER, table=True))
+    register = exp.alias_(exp.to_table(_register(plan)), REGISTER, table=True)
+    query = exp.select(*_in_order(plan, columns)).from_(register)
     for name, inner in joins:
         on = compare("eq", column(plan.rulebook.subject_key, REGISTER), column("k", name))
         query = query.join(inner.subquery(name), on=on, join_type="left")
     return query
 
 
+def _register(plan: Plan) -> str:
+    return next(key for key, source in plan.rulebook.sources.items() if source.rows == "business")
+
+
 def _in_order(plan: Plan, columns: list[Sql]) -> list[Sql]:
-    order = [plan.rulebook.subject_key, *plan.rulebook.facts]
+    order = [plan.rulebook.subject_key, *plan.facts]
     return sorted(columns, key=lambda item: order.index(item.alias))
 
 
-def _by_query(plan: Plan) -> Iterator[tuple[str, list[Fact]]]:
+def _by_query(plan: Plan) -> Iterator[list[Fact]]:
     """Facts that one query answers: all of a source, but each `latest` with its own order and condition."""
     queries: dict[object, list[Fact]] = {}
-    for fact in plan.rulebook.facts.values():
+    for fact in plan.facts.values():
         rule = fact.derivation
-        key = (rule.source, rule.by, rule.where) if rule.how == "latest" else (rule.source,)
-        queries.setdefault(key, []).append(fact)
-    for facts in queries.values():
-        yield facts[0].source, facts
+        own = (rule.by, rule.where) if rule.how == "latest" else (rule.how == "row",)
+        queries.setdefault((rule.source, rule.related, *own), []).append(fact)
+    yield from queries.values()
 
 
 def _typed_null(fact: Fact) -> Sql:
@@ -79,10 +97,25 @@ def _row_value(plan: Plan, fact: Fact) -> Sql:
 
 def _grouped(plan: Plan, facts: list[Fact]) -> exp.Select:
     rule = facts[0].derivation
-    source = _latest_rows(plan, facts[0]).subquery("r") if rule.how == "latest" else exp.to_table(rule.source)
+    source: Sql = exp.to_table(rule.source)
+    if rule.how == "latest":
+        source = _latest_rows(plan, facts[0]).subquery("r")
+    elif rule.related is not None:
+        source = _related_rows(plan, rule.source, rule.related).subquery("r")
     aggregates = [exp.alias_(item, name) for fact in facts for name, item in _aggregates(plan, fact)]
     subject = plan.rulebook.subject_key
     return exp.select(exp.alias_(column(subject), "k"), *aggregates).from_(source).group_by(column(subject))
+
+
+def _related_rows(plan: Plan, source: str, related: Related) -> exp.Select:
+    """The rows of the businesses that share the register's column, under the code of each business they count for."""
+    subject = plan.rulebook.subject_key
+    shared = [compare("eq", column(name, "w"), column(name, "o")) for name in (related.by, *related.same)]
+    own = [exp.alias_(column(key, "o"), key) for key in plan.rulebook.sources[source].columns if key != subject]
+    rows = exp.select(exp.alias_(column(subject, "w"), subject), *own)
+    rows = rows.from_(exp.alias_(exp.to_table(_register(plan)), "w", table=True))
+    rows = rows.join(exp.alias_(exp.to_table(source), "o", table=True), on=both(shared))
+    return rows.where(compare("ne", column(subject, "w"), column(subject, "o"))) if related.others else rows
 
 
 def _latest_rows(plan: Plan, fact: Fact) -> exp.Select:
@@ -141,6 +174,10 @@ def _joined_value(fact: Fact, name: str) -> Sql:
     none = _typed_null(fact) if rule.no_row is None else literal(physical(rule.no_row, fact.type))
     counted, doubtful = column(f"{fact.key}_n", name), column(f"{fact.key}_d", name)
     in_doubt = compare("gt", doubtful, literal(0))
+    if rule.related is not None:
+        links = [is_null(column(name, REGISTER)) for name in (rule.related.by, *rule.related.same)]
+        linked = replace(fact, derivation=replace(rule, related=None))
+        return case([(either(links), _typed_null(fact))], paren(_joined_value(linked, name)))
     if rule.how == "exists":
         return case(
             [

@@ -36,19 +36,30 @@ def results_sql(plan: Plan, facts: str = "facts") -> exp.Select:
 def _atoms(plan: Plan, facts: str) -> exp.Select:
     """An atom with an unpublished threshold has no column: it is unknown for every business."""
     known = [(index, atom) for index, atom in enumerate(plan.atoms) if atom.unset is None]
-    columns = [exp.alias_(atom_sql(atom), f"a{index}") for index, atom in known]
+    columns = [exp.alias_(atom_sql(atom, plan.facts[atom.fact].values), f"a{index}") for index, atom in known]
     subject = exp.alias_(column(plan.rulebook.subject_key), SUBJECT)
     return exp.select(subject, *columns).from_(facts)
 
 
-def atom_sql(atom: Atom) -> Sql:
-    """The comparison; a yes/no fact is used as it is."""
+def atom_sql(atom: Atom, declared: Iterable[str]) -> Sql:
+    """The comparison; a yes/no fact is used as it is; a code that is none of the `declared` ones is unknown."""
     left = column(atom.fact)
+    codes = list(declared)
+    if codes:
+        return _coded(atom, left, codes)
     if isinstance(atom.operand, tuple):
         return member(left, atom.operand)
     if isinstance(atom.operand, bool):
         return left if atom.operand == (atom.op == "eq") else negated(left)
     return compare(atom.op, left, literal(atom.operand))
+
+
+def _coded(atom: Atom, left: Sql, codes: list[str]) -> Sql:
+    chosen = atom.operand if isinstance(atom.operand, tuple) else (atom.operand,)
+    wanted = [code for code in codes if (code in chosen) != (atom.op == "ne")]
+    others = [code for code in codes if code not in wanted]
+    tests = ((wanted, literal(True)), (others, literal(False)))
+    return case([(member(left.copy(), group), truth) for group, truth in tests if group], exp.Null())
 
 
 def _masks(plan: Plan, inner: exp.Select) -> exp.Select:
@@ -82,7 +93,7 @@ def _composed(plan: Plan, inner: exp.Select) -> exp.Select:
         true.append(case([(must, literal(1 << criterion.bit))], literal(0)))
         unknown.append(case([(both([may, negated(must)]), literal(1 << criterion.bit))], literal(0)))
     possible = [
-        case([(_formula(plan.possible[key], weights), literal(1 << index))], literal(0))
+        case([(formula_sql(plan.possible[key], weights), literal(1 << index))], literal(0))
         for index, key in enumerate(plan.outcomes)
     ]
     columns = {TRUE: total(true), UNKNOWN: total(unknown), POSSIBLE: total(possible)}
@@ -102,12 +113,13 @@ def _none(name: str, mask: int) -> list[Sql]:
     return [compare("eq", bits(column(name), mask), literal(0))] if mask else []
 
 
-def _formula(formula: Formula, weights: Sequence[int]) -> Sql:
+def formula_sql(formula: Formula, weights: Sequence[int]) -> Sql:
+    """Whether the formula holds, over the masks t and m; atom i has the bit `weights[i]`."""
     match formula:
         case Terms(true, false):
             return both([*_every(MAYBE, _mask(true, weights)), *_none(TRUE, _mask(false, weights))])
         case TogetherOf(items):
-            return both([_formula(item, weights) for item in items])
+            return both([formula_sql(item, weights) for item in items])
         case OneOf(items):
             return _one_of(items, weights)
 
@@ -117,7 +129,7 @@ def _one_of(items: tuple[Formula, ...], weights: Sequence[int]) -> Sql:
     terms = [item for item in items if isinstance(item, Terms) and len(item.true) + len(item.false) == 1]
     may_be_true = _mask({atom for item in terms for atom in item.true}, weights)
     may_be_false = _mask({atom for item in terms for atom in item.false}, weights)
-    rest = [_formula(item, weights) for item in items if item not in terms]
+    rest = [formula_sql(item, weights) for item in items if item not in terms]
     return either([*_some(MAYBE, may_be_true), *_not_all(TRUE, may_be_false), *rest])
 
 

@@ -34,10 +34,15 @@ class Task:
 def home(request: HttpRequest) -> HttpResponse:
     """Deliveries source by source, the annual norm, the run of the year."""
     year = clock.today().year
-    deliveries = [_delivery_task(source) for source in current_rulebook().sources.values()]
+    rulebook = current_rulebook()
+    needed = rulebook.sources_of()
+    states = Delivery.objects.latest_by_source()
+    deliveries = [_delivery_task(source, states.get(key)) for key, source in needed.items()]
+    others = [_delivery_task(source, states.get(key)) for key, source in rulebook.sources.items() if key not in needed]
     context = {
         "year": year,
         "deliveries": deliveries,
+        "others": others,
         "received": sum(task.tag == "good" for task in deliveries),
         "norm": _norm_task(year),
         "run": _run_task(year),
@@ -45,9 +50,8 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "officer/home.html", context)
 
 
-def _delivery_task(source: Source) -> Task:
+def _delivery_task(source: Source, latest: Delivery | None) -> Task:
     supplier = current_rulebook().organisation(source.supplier)
-    latest = Delivery.objects.latest_for(source.key)
     if latest is None:
         upload = f"{reverse('officer:delivery-new')}?source={source.key}"
         return Task(source.title, supplier, "尚未接收", "", upload, "上传")

@@ -36,14 +36,30 @@ def assemble(plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path
     """Write one row of facts for every business of the register to `out`."""
     subject = plan.rulebook.subject_key
     tables = {key: _rows(paths, subject) for key, paths in sources.items() if paths}
-    register = next(key for key, source in plan.rulebook.sources.items() if source.rows == "business")
-    facts = plan.rulebook.facts
+    facts = plan.facts
     rows = [
         {subject: code, **{key: fact_of(plan, fact, code, tables) for key, fact in facts.items()}}
-        for code in sorted(tables[register])
+        for code in sorted(tables[_register(plan)])
     ]
-    pq.write_table(pa.Table.from_pylist(rows, schema=contract(plan.rulebook)), out)
+    pq.write_table(pa.Table.from_pylist(rows, schema=contract(plan.rulebook, plan.standard.key)), out)
     return AssemblyReport(len(rows), {key: sum(row[key] is None for row in rows) for key in facts})
+
+
+def _register(plan: Plan) -> str:
+    return next(key for key, source in plan.rulebook.sources.items() if source.rows == "business")
+
+
+def _related_rows(rule: Derivation, own: Row, code: str, table: Mapping[str, list[Row]]) -> list[Row]:
+    """The rows of all businesses that share the register's column with this one."""
+    assert rule.related is not None, rule
+    shared = (rule.related.by, *rule.related.same)
+    return [
+        row
+        for other, rows in table.items()
+        if not (rule.related.others and other == code)
+        for row in rows
+        if all(row[name] == own[name] for name in shared)
+    ]
 
 
 def _rows(paths: Sequence[Path], subject: str) -> dict[str, list[Row]]:
@@ -60,6 +76,11 @@ def fact_of(plan: Plan, fact: Fact, code: str, tables: Mapping[str, Mapping[str,
     if rule.source not in tables:
         return None
     rows = tables[rule.source].get(code, [])
+    if rule.related is not None:
+        own = tables[_register(plan)][code][0]
+        if any(own[name] is None for name in (rule.related.by, *rule.related.same)):
+            return None
+        rows = _related_rows(rule, own, code, tables[rule.source])
     if rule.how == "row":
         return _taken(plan, rule, rows[0])
     value = _aggregated(plan, rule, rows)

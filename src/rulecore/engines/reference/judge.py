@@ -16,11 +16,11 @@ from rulecore.model import (
     Compare,
     CriterionRef,
     Expression,
+    Fact,
     Literal,
     Member,
     Not,
     ParameterRef,
-    Rulebook,
 )
 from rulecore.plan import Physical, Plan, cents, physical
 from rulecore.result import RowResult, row_result
@@ -31,36 +31,38 @@ Truth = bool | None
 
 def physical_facts(plan: Plan, row: Mapping[str, Any]) -> dict[str, Physical | None]:
     """A row of the contract in physical form: money as whole cents."""
-    kinds = {key: fact.type for key, fact in plan.rulebook.facts.items()}
-    return {key: None if row[key] is None else _physical(row[key], kind) for key, kind in kinds.items()}
+    return {key: None if row[key] is None else _physical(row[key], fact) for key, fact in plan.facts.items()}
 
 
-def _physical(value: Any, kind: str) -> Physical:
-    return cents(value) if kind == "money" else value
+def _physical(value: Any, fact: Fact) -> Physical | None:
+    """The value; a code that the fact does not declare says nothing."""
+    if fact.values and value not in fact.values:
+        return None
+    return cents(value) if fact.type == "money" else value
 
 
-def truth(rulebook: Rulebook, item: Expression, facts: Facts, values: Facts) -> Truth:
+def truth(plan: Plan, item: Expression, facts: Facts, values: Facts) -> Truth:
     """Strong Kleene evaluation: unknown only where the unknown could still decide."""
     match item:
         case All(items):
-            return _all(truth(rulebook, child, facts, values) for child in items)
+            return _all(truth(plan, child, facts, values) for child in items)
         case AnyOf(items):
-            return _negated(_all(_negated(truth(rulebook, child, facts, values)) for child in items))
+            return _negated(_all(_negated(truth(plan, child, facts, values)) for child in items))
         case Not(child):
-            return _negated(truth(rulebook, child, facts, values))
+            return _negated(truth(plan, child, facts, values))
         case CriterionRef(name):
-            return truth(rulebook, rulebook.criteria[name].when, facts, values)
+            return truth(plan, plan.standard.criteria[name].when, facts, values)
         case AtLeast(count, items):
-            outcomes = [truth(rulebook, child, facts, values) for child in items]
+            outcomes = [truth(plan, child, facts, values) for child in items]
             if outcomes.count(True) >= count:
                 return True
             return None if outcomes.count(True) + outcomes.count(None) >= count else False
         case Member(left, options):
             value = facts[left.name]
-            kind = rulebook.facts[left.name].type
+            kind = plan.facts[left.name].type
             return None if value is None else value in [physical(option, kind) for option in options]
         case Compare(op, left, right):
-            return _compared(op, facts[left.name], _operand(rulebook, left.name, right, values))
+            return _compared(op, facts[left.name], _operand(plan, left.name, right, values))
         case _:
             raise AssertionError(f"not in a criterion: {item}")
 
@@ -79,10 +81,10 @@ def _negated(outcome: Truth) -> Truth:
     return None if outcome is None else not outcome
 
 
-def _operand(rulebook: Rulebook, fact: str, right: Literal | ParameterRef, values: Facts) -> Physical | None:
+def _operand(plan: Plan, fact: str, right: Literal | ParameterRef, values: Facts) -> Physical | None:
     if isinstance(right, ParameterRef):
         return values[right.name]
-    return physical(right.value, rulebook.facts[fact].type)
+    return physical(right.value, plan.facts[fact].type)
 
 
 def _compared(op: str, left: Any, right: Any) -> Truth:
@@ -115,15 +117,15 @@ class Judge:
         """The result of one business; every fact of the rulebook is a key of `facts`, None where unknown."""
         true_bits = unknown_bits = 0
         for criterion in self._plan.criteria:
-            outcome = truth(self._book, criterion.criterion.when, facts, self._plan.values)
+            outcome = truth(self._plan, criterion.criterion.when, facts, self._plan.values)
             true_bits |= (outcome is True) << criterion.bit
             unknown_bits |= (outcome is None) << criterion.bit
-        mask = self._plan.mask_of(set(self._possible(tuple(facts[key] for key in self._book.facts))))
+        mask = self._plan.mask_of(set(self._possible(tuple(facts[key] for key in self._plan.facts))))
         return row_result(self._plan, mask, true_bits, unknown_bits)
 
     def _possible_of(self, row: tuple[Physical | None, ...]) -> frozenset[str]:
         found: set[str] = set()
-        self._try(dict(zip(self._book.facts, row, strict=True)), dict(self._plan.values), found)
+        self._try(dict(zip(self._plan.facts, row, strict=True)), dict(self._plan.values), found)
         return frozenset(found)
 
     def _try(self, facts: dict[str, Physical | None], values: dict[str, Physical | None], found: set[str]) -> None:
@@ -145,8 +147,8 @@ class Judge:
 
     def _decided(self, facts: Facts, values: Facts) -> str | list[str]:
         """The outcome, or the unknown facts and thresholds that the first open outcome depends on."""
-        for outcome in self._book.outcomes:
-            holds = True if outcome.when is None else truth(self._book, outcome.when, facts, values)
+        for outcome in self._plan.standard.outcomes:
+            holds = True if outcome.when is None else truth(self._plan, outcome.when, facts, values)
             if holds is True:
                 return outcome.key
             if holds is None:
@@ -155,7 +157,7 @@ class Judge:
         raise AssertionError("the last outcome takes the rest")
 
     def _open(self, item: Expression, facts: Facts, values: Facts) -> Iterator[str]:
-        if truth(self._book, item, facts, values) is not None:
+        if truth(self._plan, item, facts, values) is not None:
             return
         match item:
             case All(items) | AnyOf(items) | AtLeast(_, items):
@@ -164,7 +166,7 @@ class Judge:
             case Not(child):
                 yield from self._open(child, facts, values)
             case CriterionRef(name):
-                yield from self._open(self._book.criteria[name].when, facts, values)
+                yield from self._open(self._plan.standard.criteria[name].when, facts, values)
             case Compare(_, left, right):
                 yield left.name
                 if isinstance(right, ParameterRef) and values[right.name] is None:
@@ -191,7 +193,7 @@ class Judge:
         """Values of an unpublished threshold around the facts compared with it, in the order the standard needs."""
         near = [facts[atom.fact] for atom in self._plan.atoms if atom.unset == name]
         known = [value for value in [*near, *self._neighbours(name, values)] if isinstance(value, int)]
-        for value in sorted({n + step for n in [*known, 0] for step in (-2, -1, 0, 1, 2)}):
+        for value in sorted({n + step for n in [*known, 0, 2] for step in (-2, -1, 0, 1, 2)}):
             if value >= 0 and self._in_order({**values, name: value}):
                 yield value
 
@@ -201,8 +203,22 @@ class Judge:
         return [values[below], *lower] if below else lower
 
     def _in_order(self, values: Facts) -> bool:
-        for key, parameter in self._book.parameters.items():
-            low, high = values[key], values[parameter.below] if parameter.below else None
-            if isinstance(low, int) and isinstance(high, int) and not low < high:
+        """Whether whole values remain for every threshold that is still unset, in the order the standard needs."""
+        least: dict[str, int] = {}
+        for key in self._lowest_first():
+            lower = [least[low] + 1 for low, parameter in self._book.parameters.items() if parameter.below == key]
+            value = values[key]
+            least[key] = value if isinstance(value, int) else max(lower, default=0)
+            if least[key] < max(lower, default=least[key]):
                 return False
         return True
+
+    def _lowest_first(self) -> list[str]:
+        """The ordered thresholds, each after those that lie below it."""
+        below = {key: parameter.below for key, parameter in self._book.parameters.items()}
+        tied = {key for pair in below.items() if pair[1] for key in pair if key}
+        return sorted(tied, key=lambda key: -self._steps_up(key, below))
+
+    def _steps_up(self, key: str, below: Mapping[str, str | None]) -> int:
+        above = below[key]
+        return 0 if above is None else 1 + self._steps_up(above, below)

@@ -1,0 +1,67 @@
+"""What comes out: the result of a row, the report of a run, and the receipts that let others check both."""
+
+from rulecore.result.manifest import (
+    InputFile,
+    Manifest,
+    differences,
+    manifest_of,
+    proof_text,
+    read_manifest,
+    read_proof,
+)
+from rulecore.result.merkle import Proof, leaf_hash, merkle_root, node_hash, prove, proves, tree_hash
+from rulecore.result.rows import (
+    CRITERIA_KEY,
+    RULEBOOK_KEY,
+    AssemblyReport,
+    RowResult,
+    RunReport,
+    metadata,
+    row_result,
+    schema,
+    tier_of_mask,
+)
+from rulecore.result.simulation import (
+    MOST_GROUPS,
+    ScenarioCounts,
+    Simulation,
+    States,
+    moves_of,
+    states_of,
+    tally,
+    within,
+)
+
+__all__ = [
+    "CRITERIA_KEY",
+    "MOST_GROUPS",
+    "RULEBOOK_KEY",
+    "AssemblyReport",
+    "InputFile",
+    "Manifest",
+    "Proof",
+    "RowResult",
+    "RunReport",
+    "ScenarioCounts",
+    "Simulation",
+    "States",
+    "differences",
+    "leaf_hash",
+    "manifest_of",
+    "merkle_root",
+    "metadata",
+    "moves_of",
+    "node_hash",
+    "proof_text",
+    "prove",
+    "proves",
+    "read_manifest",
+    "read_proof",
+    "row_result",
+    "schema",
+    "states_of",
+    "tally",
+    "tier_of_mask",
+    "tree_hash",
+    "within",
+]
