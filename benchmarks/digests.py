@@ -1,4 +1,4 @@
-"""Whether two results files say the same, whatever the order of their rows: `python -m benchmarks.digests FILE FILE`."""
+"""Whether two results files say the same in any order of rows: `python -m benchmarks.digests FILE FILE`."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ _TEXTS = {
 def digest(path: str, columns: tuple[str, ...] = _ALL) -> str:
     """The number of rows and the sum of the rows' hashes."""
     hashed = ", ".join(_TEXTS[column] for column in columns)
-    query = f"SELECT count(*) || ':' || sum(hash({hashed})::HUGEINT) FROM read_parquet('{path}')"  # noqa: S608 - our own path
+    query = f"SELECT count(*) || ':' || sum(hash({hashed})::HUGEINT) FROM read_parquet('{path}')"
     return str(_connection().execute(query).fetchall()[0][0])
 
 
@@ -45,8 +45,8 @@ def compare(ours: str, other: str) -> dict[str, Any]:
 def _differing(ours: str, other: str, columns: tuple[str, ...]) -> int:
     """Rows of ours that the other file does not have just so."""
     selected = ", ".join(_TEXTS[column] for column in columns)
-    query = f"SELECT {selected} FROM read_parquet('{ours}') EXCEPT SELECT {selected} FROM read_parquet('{other}')"  # noqa: S608 - our own paths
-    return int(_connection().execute(f"SELECT count(*) FROM ({query})").fetchall()[0][0])  # noqa: S608 - our own text
+    query = f"SELECT {selected} FROM read_parquet('{ours}') EXCEPT SELECT {selected} FROM read_parquet('{other}')"
+    return int(_connection().execute(f"SELECT count(*) FROM ({query})").fetchall()[0][0])
 
 
 def _connection() -> duckdb.DuckDBPyConnection:

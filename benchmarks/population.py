@@ -37,7 +37,7 @@ def write(out: Path, start: int, stop: int, *, edition: int = 0, share: str = ""
     columns = ", ".join(f"{text} AS {name}" for name, text in _columns(edition).items())
     with duckdb.connect(config={"threads": 2, "preserve_insertion_order": "false"}) as connection:
         connection.execute(
-            f"COPY (SELECT {columns} FROM range({start}, {stop}) t(i) {share}) TO '{unfinished}'"  # noqa: S608 - our own names and numbers
+            f"COPY (SELECT {columns} FROM range({start}, {stop}) t(i) {share}) TO '{unfinished}'"
             " (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)"
         )
     unfinished.replace(out)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bars import Bar, Sitting
-from benchmarks.rounds import Job, Run, median_of, ratio_of
+from benchmarks.rounds import Job, Median, Ratio, Run, median_of, ratio_of
 
 
 def judged(sitting: Sitting, runs: list[Run], left_out: dict[str, str]) -> list[dict[str, Any]]:
@@ -16,10 +16,11 @@ def judged(sitting: Sitting, runs: list[Run], left_out: dict[str, str]) -> list[
 
 def _judged(bar: Bar, runs: list[Run], left_out: dict[str, str]) -> dict[str, Any]:
     about = {"bar": bar.key, "text": bar.text, "measure": bar.measure, "sense": bar.sense, "limit": bar.limit}
-    if bar.over is None:
-        found = median_of(runs, bar.job, bar.measure)
-    else:
-        found = ratio_of(_fitted(bar, runs), bar.job, bar.over, bar.measure)
+    found: Median | Ratio | None = (
+        median_of(runs, bar.job, bar.measure)
+        if bar.over is None
+        else ratio_of(_fitted(bar, runs), bar.job, bar.over, bar.measure)
+    )
     if found is None:
         reasons = [reason for job in bar.jobs for name, reason in left_out.items() if name.startswith(f"{job.name} ")]
         return {**about, "not_measured": "; ".join(reasons) or "no round has all of its jobs"}
@@ -63,9 +64,9 @@ def write_table(folder: Path, out: Path) -> None:
 def _lines(results: list[dict[str, Any]]) -> Iterator[str]:
     yield "# Benchmarks"
     yield ""
-    yield "Written by `make bench` from `results/*.json`, which hold every run; do not edit. A ratio is one of medians over"
-    yield "rounds in which each job had a fresh process and two threads. *clean*: in these rounds other processes used at"
-    yield "most 0.3 of a core; *mixed*: every round was disturbed, so trust the ratio a little and the seconds not at all."
+    yield "Written by `make bench` from `results/*.json`, which hold every run; do not edit. A ratio is one of medians"
+    yield "over rounds in which each job had a fresh process and two threads. *clean*: in these rounds other processes"
+    yield "used at most 0.3 of a core; *mixed*: every round was disturbed: trust the ratio a little, the seconds not."
     yield ""
     yield "## Bars"
     yield ""
@@ -93,7 +94,9 @@ def _sitting_lines(data: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield f"## {data['title']}"
     yield ""
-    yield f"`{data['command']}` · {machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB · {machine['date']}"
+    yield f"`{data['command']}` · {machine['date']}"
+    yield ""
+    yield f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB, Linux {machine['kernel']}"
     yield ""
     yield "| job | businesses | rows/s | s | CPU s | MB | rounds | output |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | --- | --- |"

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _BUSY = (1, 2, 3, 6, 7, 8)
@@ -36,7 +36,7 @@ class Stopwatch:
         self._servers = servers
         self.cost = Cost(0, 0, 0, 0)
 
-    def __enter__(self) -> "Stopwatch":
+    def __enter__(self) -> Self:
         self._busy, self._own, self._start = busy_seconds(), self._own_seconds(), time.perf_counter()
         return self
 

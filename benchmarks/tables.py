@@ -28,6 +28,10 @@ def _written(out: Path, query: str) -> Path:
 
 def _queries(rows: int) -> dict[str, str]:
     """One query a source; shares are in thousandths."""
+    return {**_of_the_regulator(rows), **_of_others(rows)}
+
+
+def _of_the_regulator(rows: int) -> dict[str, str]:
     some = f"FROM range({rows}) t(i) WHERE {_draw(50)}"
     of_each = f"FROM range({rows}) t(i)"
     return {
@@ -41,14 +45,24 @@ def _queries(rows: int) -> dict[str, str]:
             NULL::VARCHAR AS successor_uscc {of_each}""",
         "credit": f"""SELECT {uscc("i")} AS uscc,
             CASE WHEN {_draw(5)} < 800 THEN 'abnormal_mark' ELSE 'serious_violation' END AS kind,
-            NULL::VARCHAR AS penalty_kind, NULL::VARCHAR AS reason, DATE '2024-01-01' + CAST(hash(i * 31 + 6) % 900 AS INT)
-                AS decided_on, true AS published,
+            NULL::VARCHAR AS penalty_kind, NULL::VARCHAR AS reason,
+            DATE '2024-01-01' + CAST(hash(i * 31 + 6) % 900 AS INT) AS decided_on, true AS published,
             CASE WHEN {_draw(7)} < 500 THEN DATE '2025-12-01' ELSE NULL END AS ended_on, NULL::DATE AS restored_on
             {some} < 90""",
         "annual_reports": f"""SELECT {uscc("i")} AS uscc, y::INT AS year, make_date(y + 1, 3, 1) AS filed_on,
             CASE WHEN hash(i * 31 + y) % 100 < 12 THEN NULL
                  ELSE (hash(i * 31 + y + 7) % 100000000 / 100)::DECIMAL(18, 2) END AS turnover, 1::BIGINT AS employees
             FROM range({rows}) t(i), range(2024, 2026) s(y) WHERE hash(i * 31 + y + 9) % 100 < 88""",
+        "suspension": f"""SELECT {uscc("i")} AS uscc, DATE '2026-01-01' AS filed_on,
+            DATE '2026-04-01' + CAST({_draw(23)} AS INT) % 200 AS planned_end_on,
+            CASE WHEN {_draw(24)} < 300 THEN DATE '2026-05-01' ELSE NULL END AS resumed_on, NULL::DATE AS limit_on
+            {some} BETWEEN 100 AND 110""",
+    }
+
+
+def _of_others(rows: int) -> dict[str, str]:
+    some = f"FROM range({rows}) t(i) WHERE {_draw(50)}"
+    return {
         "tax": f"""SELECT {uscc("i")} AS uscc, y::INT AS year, hash(i * 31 + 11) % 1000 < 950 AS tax_registered,
             CASE WHEN {_draw(12)} < 50 THEN 'general' ELSE 'small_scale' END AS taxpayer_kind,
             {_draw(13)} < 40 AS abnormal_taxpayer, (hash(i * 31 + y + 14) % 2000000 / 100)::DECIMAL(18, 2) AS paid,
@@ -63,10 +77,6 @@ def _queries(rows: int) -> dict[str, str]:
             NULL::VARCHAR AS title, CASE WHEN {_draw(20)} < 900 THEN 'business' ELSE 'licensor' END AS holder,
             CASE WHEN {_draw(21)} < 900 THEN 'valid' ELSE 'lapsed' END AS status,
             CASE WHEN {_draw(22)} < 100 THEN NULL ELSE {_draw(22)} < 900 END AS in_use {some} < 30""",
-        "suspension": f"""SELECT {uscc("i")} AS uscc, DATE '2026-01-01' AS filed_on,
-            DATE '2026-04-01' + CAST({_draw(23)} AS INT) % 200 AS planned_end_on,
-            CASE WHEN {_draw(24)} < 300 THEN DATE '2026-05-01' ELSE NULL END AS resumed_on, NULL::DATE AS limit_on
-            {some} BETWEEN 100 AND 110""",
     }
 
 

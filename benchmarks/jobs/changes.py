@@ -61,7 +61,7 @@ def delta_and_update(rows: int) -> Cost:
             connection.execute(f"""
                 UPDATE results SET tier = d.tier, possible = d.possible, true_bits = d.true_bits,
                     unknown_bits = d.unknown_bits FROM read_parquet('{out}') d WHERE results.uscc = d.uscc
-            """)  # noqa: S608 - our own path
+            """)
     table.unlink()
     return watch.cost
 
@@ -74,7 +74,7 @@ def _table_of_results(rows: int) -> Path:
         if not results.exists():
             load().run(plan(), population.facts(rows), results)
         with duckdb.connect(unfinished, config={"threads": 2}) as connection:
-            connection.execute(f"CREATE TABLE results AS SELECT * FROM read_parquet('{results}')")  # noqa: S608 - our own path
+            connection.execute(f"CREATE TABLE results AS SELECT * FROM read_parquet('{results}')")
         unfinished.replace(kept)
     shutil.copyfile(kept, fresh)
     return fresh

@@ -28,7 +28,7 @@ def sources_by_hand(rows: int) -> Cost:
     with Stopwatch() as watch:
         with duckdb.connect(config={"threads": 2, "preserve_insertion_order": "false"}) as connection:
             for key, paths in given.items():
-                connection.execute(f"CREATE VIEW {key} AS SELECT * FROM read_parquet('{paths[0]}')")  # noqa: S608 - our own path
+                connection.execute(f"CREATE VIEW {key} AS SELECT * FROM read_parquet('{paths[0]}')")
             connection.execute(f"COPY ({by_sources.FACTS}) TO '{facts}' (FORMAT parquet, COMPRESSION snappy)")
         by_sql.run([facts], out, by_sql.full())
     watch.cost.more = {"output": str(out)}

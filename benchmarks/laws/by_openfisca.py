@@ -97,7 +97,7 @@ def _results(simulation: Any, rows: int) -> tuple[Any, Any, Any]:
 def _add(law: TaxBenefitSystem, name: str, kind: type, formula: Formula | None = None) -> None:
     about: dict[str, Any] = {"value_type": kind, "entity": _BUSINESS, "definition_period": DateUnit.YEAR, "label": name}
     if formula is not None:
-        about["formula"] = lambda business, period: formula(business, period)
+        about["formula"] = formula
     law.add_variable(type(name, (Variable,), about))
 
 

@@ -1,4 +1,4 @@
-"""The law written by hand as flat SQL: with every criterion's mask and the exact possible results, and the tier alone."""
+"""The law written by hand as flat SQL: with every criterion's mask and what is possible, and the tier alone."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,12 +72,12 @@ def full() -> str:
         SELECT uscc, {_tier("p")} AS tier, {_sets("p")} AS possible, true_bits, unknown_bits
         FROM (SELECT uscc, ({true})::UBIGINT AS true_bits, ({unknown})::UBIGINT AS unknown_bits, {_POSSIBLE} AS p
               FROM ({_FACTS}))
-    """  # noqa: S608 - our own text
+    """
 
 
 def tier_alone() -> str:
     """SELECT uscc, tier over the table `facts`: no criterion, no list of what is possible."""
-    return f"SELECT uscc, {_tier('p')} AS tier FROM (SELECT uscc, {_POSSIBLE} AS p FROM ({_FACTS}))"  # noqa: S608 - our own text
+    return f"SELECT uscc, {_tier('p')} AS tier FROM (SELECT uscc, {_POSSIBLE} AS p FROM ({_FACTS}))"
 
 
 def _tier(mask: str) -> str:

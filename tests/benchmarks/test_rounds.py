@@ -147,7 +147,7 @@ def test_the_table_tells_held_missed_and_unmeasured(tmp_path: Path) -> None:
         {"bar": "2", "text": "missed", "value": 1.4, "met": False, "clean": False, "rounds": 5, **about},
         {"bar": "3", "text": "absent", "not_measured": "no Java", **about},
     ]
-    machine = {"cpu": "C", "cores": 2, "memory_gb": 4.0, "date": "2026-11-22"}
+    machine = {"cpu": "C", "cores": 2, "memory_gb": 4.0, "kernel": "6", "date": "2026-11-22"}
     data = {"order": 0, "title": "T", "businesses": 10, "command": "c", "machine": machine, "bars": bars}
     row = {"job": "peer", "rows": 10, "rows_per_second": 5.0, "wall": 2.0, "cpu": 2.0, "rss_mb": 9.0, "rounds": 3}
     shown = {"throughput": [{**row, "clean": True}], "same": [{"job": "peer", "rows_differing": 7}], "left_out": {}}

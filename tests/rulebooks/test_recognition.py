@@ -77,7 +77,6 @@ def test_the_citys_unknown_fields_are_left_out() -> None:
     assert set(load_rulebook(BEIJING).document) == {"number", "issuer"}
 
 
-@pytest.mark.clause("附件三(四).c")
 def test_the_quota_is_five_per_cent_of_the_stock_rounded_down() -> None:
     quota = BOOK.procedure["quota"]
     assert (quota["rate_percent"], quota["rounding"], quota["counts"]) == (5, "down", "live_recognitions")

@@ -1,5 +1,6 @@
 """Huairou's standard on one basis date, and the short ways by which these tests write facts and read results."""
 
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -121,8 +122,11 @@ def copy_of_huairou(folder: Path) -> Path:
     for part in ("categories", "procedure"):
         (target / f"{part}.yaml").unlink()
     for cases in (target / "cases").glob("*.yaml"):
-        if "standard: " in cases.read_text(encoding="utf-8"):
+        text = cases.read_text(encoding="utf-8")
+        if re.search(r"^( {4})?standard: ", text, re.MULTILINE):
             cases.unlink()
+        else:
+            cases.write_text(re.sub(r"      courts:.*\n(        .*\n)*", "", text), encoding="utf-8")
     head = target / "rulebook.yaml"
     lines = head.read_text(encoding="utf-8").splitlines(keepends=True)
     head.write_text("".join(line for line in lines if not line.startswith("extends:")), encoding="utf-8")

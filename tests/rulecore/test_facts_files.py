@@ -109,7 +109,6 @@ def test_money_of_a_csv_is_exact(tmp_path: Path, text: str, wanted: str) -> None
         ("insured_headcount", "-1"),
         ("abnormal_mark", "maybe"),
         ("abnormal_mark", "2"),
-        ("registration_status", "活着"),
     ],
 )
 def test_a_cell_that_cannot_be_read_is_named(tmp_path: Path, column: str, value: str) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import json
 import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +26,11 @@ from rulecore.result import RunReport, manifest_of
 from rulecore.source import facts_as_parquet, load_rulebook, strangers
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Law as data: check it, run it, explain it.")
-output, errors = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
+_WIDTH = None if sys.stdout.isatty() else 160
+"""Tables keep their columns whole where no terminal says how wide it is."""
+
+output = Console(soft_wrap=True, highlight=False, width=_WIDTH)
+errors = Console(stderr=True, soft_wrap=True, highlight=False, width=_WIDTH)
 
 RulebookArgument = Annotated[Path, typer.Argument(help="Folder of the rulebook", show_default=False)]
 AsOf = Annotated[datetime.datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Basis date")]

@@ -9,7 +9,7 @@ from rulecore.check import MOST_BITS, check
 from rulecore.errors import NormsError, Problem, RulebookError
 from rulecore.model import TIERS, Compare, DateRule, Expression, Literal, Member, Parameter, Rulebook, Scalar, Standard
 from rulecore.plan.atom import Atom, Physical
-from rulecore.plan.cells import groups, hidden_atoms
+from rulecore.plan.cells import groups, hidden_atoms, least, most
 from rulecore.plan.nnf import FALSE, TRUE, Lit, Nnf, conjunction, disjunction, negation, normal_form
 from rulecore.plan.plan import Plan, PlannedCriterion
 from rulecore.plan.possible import Possibility
@@ -174,12 +174,19 @@ def years_back(day: datetime.date, years: int) -> datetime.date:
 
 
 def _check_order(rulebook: Rulebook, values: Mapping[str, Physical | None]) -> None:
-    """The order that the standard itself needs, such as the growth threshold below the development one."""
+    """The order that the standard itself needs, such as the growth threshold below the development one.
+
+    A threshold that is still unset must keep a value that it can take.
+    """
     problems = []
     for key, parameter in rulebook.parameters.items():
-        low, high = values.get(key), values.get(parameter.below or "")
-        if low is not None and high is not None and not low < high:  # type: ignore[operator]  # same ordered type
-            problems.append(Problem("norms", f"must be below {parameter.below}", where=key, value=str(norm_text(low))))
+        if parameter.below is None:
+            continue
+        low, high = least(rulebook, values, key), most(rulebook, values, parameter.below)
+        if high is not None and not low < high:
+            where, other = (key, parameter.below) if values[key] is not None else (parameter.below, key)
+            side = "must be below" if where == key else "must leave room below it for"
+            problems.append(Problem("norms", f"{side} {other}", where=where, value=norm_text(values[where] or 0)))
     if problems:
         raise NormsError(*problems)
 

@@ -45,24 +45,26 @@ def hidden_atoms(rulebook: Rulebook, values: Values, atoms: tuple[Atom, ...]) ->
 
 def _range(rulebook: Rulebook, values: Values, parameter: str) -> tuple[int, int | None]:
     """The least and greatest whole value that the order of the standard leaves to an unset threshold."""
-    return _least(rulebook, values, parameter), _most(rulebook, values, parameter)
+    return least(rulebook, values, parameter), most(rulebook, values, parameter)
 
 
-def _least(rulebook: Rulebook, values: Values, parameter: str) -> int:
+def least(rulebook: Rulebook, values: Values, parameter: str) -> int:
+    """The least whole value of a threshold: its own, or what the order leaves while it is unset."""
     value = values[parameter]
     if isinstance(value, int):
         return value
     lower = [key for key, other in rulebook.parameters.items() if other.below == parameter]
-    return max((_least(rulebook, values, key) + 1 for key in lower), default=0)
+    return max((least(rulebook, values, key) + 1 for key in lower), default=0)
 
 
-def _most(rulebook: Rulebook, values: Values, parameter: str) -> int | None:
+def most(rulebook: Rulebook, values: Values, parameter: str) -> int | None:
+    """The greatest whole value of a threshold; None: no bound."""
     value = values[parameter]
     if isinstance(value, int):
         return value
     above = rulebook.parameters[parameter].below
-    most = None if above is None else _most(rulebook, values, above)
-    return None if most is None else most - 1
+    bound = None if above is None else most(rulebook, values, above)
+    return None if bound is None else bound - 1
 
 
 def groups(rulebook: Rulebook, values: Values, atoms: tuple[Atom, ...]) -> tuple[Group, ...]:

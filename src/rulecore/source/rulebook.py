@@ -127,6 +127,6 @@ class _Loader:
         try:
             return read()
         except (ExpressionError, KeyError, TypeError, AttributeError) as error:
-            file, line = self._folder.place(path)
+            file, line = self._folder.place((*path, "when"))
             self._problems.append(Problem(file, str(error), line, ".".join(path)))
             return None  # type: ignore[return-value]  # never used: the loader raises when problems exist

@@ -17,7 +17,7 @@ from rulecore.errors import Problem, RulebookError
 Path_ = tuple[str, ...]
 
 
-class _ExactLoader(yaml.SafeLoader):
+class _ExactLoader(yaml.CSafeLoader):
     """A safe loader whose numbers with a point are decimals."""
 
 
