@@ -61,6 +61,15 @@ def test_from_deliveries_to_explained_results(reviewer: User, norm: AnnualNorm, 
     assert "10,000" in explanation.text() or "10000" in explanation.text()
 
 
+def test_facts_say_from_which_delivery_they_are(reviewer: User, norm: AnnualNorm, delivered: None) -> None:
+    run = execute(start_run(by=reviewer, year=2026))
+    explanation = explain_result(run.results.get(uscc=code(2)))
+    lines = {line.fact: line for finding in explanation.findings for line in finding.fact_lines}
+    used = run.inputs["annual_reports"]
+    line = lines["annual_report_filed"]
+    assert (line.as_of, line.batch) == (datetime.date.fromisoformat(used["as_of"]), str(used["delivery"]))
+
+
 def test_orphans_have_no_result(reviewer: User, norm: AnnualNorm, delivered: None) -> None:
     run = execute(start_run(by=reviewer, year=2026))
     assert code(9) not in tiers(run)
@@ -90,7 +99,11 @@ def test_a_source_not_delivered_leaves_results_unknown_and_is_said(
     assert run.inputs["tax"] is None
     pending = run.results.pending().get()
     assert set(pending.possible) == {"survival", "growth", "development", "ineligible"}
-    assert "税务" in explain_result(pending).text()
+    explanation = explain_result(pending)
+    assert "税务" in explanation.text()
+    lines = [line for finding in explanation.findings for line in finding.fact_lines]
+    assert {line.fact for line in lines if line.as_of} >= {"registration_status"}
+    assert not [line for line in lines if line.fact.startswith("tax_") and (line.as_of or line.batch)]
 
 
 def test_refused_rows_that_nobody_mended_are_said(reviewer: User, norm: AnnualNorm, feed: Feed) -> None:

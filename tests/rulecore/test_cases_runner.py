@@ -90,6 +90,6 @@ def test_a_case_that_names_what_is_not_there_is_refused(folder: Path, old: str, 
 def test_a_source_that_does_not_exist_is_refused(folder: Path) -> None:
     path = folder / "cases" / "sources.yaml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("      courts: []\n", "      curts: []\n", 1), encoding="utf-8")
-    with pytest.raises(RulebookError, match="curts"):
+    path.write_text(text.replace("      suspension: []\n", "      suspensn: []\n", 1), encoding="utf-8")
+    with pytest.raises(RulebookError, match="suspensn"):
         read_cases(load_rulebook(folder), folder)

@@ -148,7 +148,7 @@ def tier_on(row: Row, item: Counterfactual, changes: Sequence[Change]) -> str:
     return standard.tier(changed, NORMS, day)
 
 
-@pytest.mark.clause("附件一(三)")
+@pytest.mark.clause("附件一(三)2(2)")
 @given(st.fixed_dictionaries({fact: st.sampled_from(pool) for fact, pool in POOLS.items()}))
 @settings(max_examples=150, deadline=None)
 def test_each_set_suffices_and_none_of_its_changes_can_be_dropped(business: Row) -> None:

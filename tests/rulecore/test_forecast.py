@@ -106,7 +106,7 @@ def asked(published: tuple[str, ...]) -> Callable[[date], small_law.Asked]:
     return small_law.asked_on(plan_of(published))
 
 
-@pytest.mark.clause("附件一(三)")
+@pytest.mark.clause("附件一(三)2(2)")
 @pytest.mark.parametrize(("published", "horizon"), [("all", HORIZON), ("growth_turnover", 200)])
 def test_huairou_day_by_day(published: str, horizon: int) -> None:
     plan = plan_of(PUBLISHED[published])
@@ -120,7 +120,7 @@ def test_huairou_day_by_day(published: str, horizon: int) -> None:
         assert all(turn.reasons for turn in turns)
 
 
-@pytest.mark.clause("附件一(三)1", "正文二(三)6")
+@pytest.mark.clause("附件一(三)1.b")
 def test_on_new_year_the_report_of_another_year_is_owed_and_after_june_it_is_missing() -> None:
     first, second = of(ordinary(patents=1))[:2]
     assert (first.on, first.before, first.after) == (
@@ -148,7 +148,7 @@ def test_the_second_anniversary_is_seen_coming() -> None:
     assert turn.reasons == ("成立2年（含）以上（满足）（附件一(三)2(2)）",)
 
 
-@pytest.mark.clause("附件一(三)1")
+@pytest.mark.clause("附件一(三)1.b")
 def test_the_waiver_of_the_founding_year_ends_on_new_year() -> None:
     first, second = of(ordinary(established_on=date(2026, 3, 3), annual_report_filed=None))[:2]
     assert (first.on, first.before, first.after) == (date(2027, 1, 1), ("survival",), ("ineligible", "survival"))

@@ -21,7 +21,7 @@ from jieti.registry.models import Delivery
 from jieti.rulebooks.catalogue import rulebook_of
 from jieti.rulebooks.models import RulebookVersion
 from rulecore.engines import load
-from rulecore.explain import Explanation, explain
+from rulecore.explain import Explanation, Provenance, explain
 from rulecore.plan import Plan, bind
 
 ENGINE = "polars"
@@ -55,10 +55,13 @@ def plan_of(run: Run) -> Plan:
 def explain_result(result: Result) -> Explanation:
     """Why the result is what it is, criterion by criterion, from the facts that the run used.
 
+    Each fact says how recent its source's delivery was and which it was (`batch`: the delivery's number). What would
+    better the result, and when it will change by itself, is counted from the run's basis date.
+
     Raises Refusal when the facts of the run do not have the business.
     """
     facts = _facts_of(result.run, result.uscc)
-    return explain(plan_of(result.run), facts)
+    return explain(plan_of(result.run), facts, provenance=_provenance(result.run))
 
 
 @lru_cache(maxsize=8)
@@ -73,6 +76,15 @@ def _facts_of(run: Run, uscc: str) -> Mapping[str, object]:
     if not rows:
         raise Refusal(f"判定所用的事实里没有 {uscc}。", what_to_do="请核对代码，或重新判定。")
     return {key: value for key, value in rows[0].items() if key != "uscc"}
+
+
+def _provenance(run: Run) -> dict[str, Provenance]:
+    """The delivery of each source that the run used; nothing for a source that had not been delivered."""
+    return {
+        key: Provenance(as_of=datetime.date.fromisoformat(used["as_of"]), batch=str(used["delivery"]))
+        for key, used in run.inputs.items()
+        if used
+    }
 
 
 @contextmanager

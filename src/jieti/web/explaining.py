@@ -7,9 +7,11 @@ from jieti.determinations.models import Result
 from jieti.determinations.running import explain_result, plan_of
 from jieti.directory.overview import LABELS, PENDING
 from jieti.kit.errors import Refusal
+from jieti.web.outlook import turnings, ways
 from jieti.web.standards import Node, condition
 from rulecore.explain import Explanation, FactLine, Finding
 from rulecore.model import CriterionRef, Not, Outcome, Rulebook
+from rulecore.plan import Plan
 
 
 class Verdict(StrEnum):
@@ -64,8 +66,11 @@ class Step:
         return self.holds or self.verdict is Verdict.UNKNOWN
 
 
-def explained(result: Result) -> dict[str, object]:
-    """What a page shows of a result: its label and steps, what is missing, or why it cannot be explained."""
+def explained(result: Result, *, most_ways: int | None = None) -> dict[str, object]:
+    """What a page shows of a result: its label and steps, what is missing and ahead, or why it cannot be explained.
+
+    `most_ways` limits the ways to a better result.
+    """
     shown: dict[str, object] = {
         "label": LABELS[result.tier or PENDING],
         "possible": [LABELS[key] for key in result.possible],
@@ -74,7 +79,13 @@ def explained(result: Result) -> dict[str, object]:
         explanation = explain_result(result)
     except Refusal as refusal:
         return shown | {"refusal": refusal}
-    return shown | {"steps": steps(plan_of(result.run).rulebook, explanation), "missing": missing(explanation)}
+    plan = plan_of(result.run)
+    return shown | {
+        "steps": steps(plan.rulebook, explanation),
+        "missing": missing(explanation),
+        "outlook": {"ways": ways(explanation.changes, most=most_ways), "turnings": turnings(plan, explanation)},
+        "sample_sources": sample_sources(plan) if result.run.norm.is_sample else frozenset(),
+    }
 
 
 def steps(rulebook: Rulebook, explanation: Explanation) -> list[Step]:
@@ -95,6 +106,12 @@ def missing(explanation: Explanation) -> list[str]:
     if explanation.tier is not None:
         return []
     return list(dict.fromkeys(text for finding in explanation.findings for text in finding.missing))
+
+
+def sample_sources(plan: Plan) -> frozenset[str]:
+    """The sources of amounts that a sample norm sets, as an explanation names them: the page marks these 样例."""
+    norms = (parameter for parameter in plan.rulebook.parameters.values() if parameter.annual_norm)
+    return frozenset(f"当年认定标准（{norm.clause}）" for norm in norms if plan.values[norm.key] is not None)
 
 
 def _step(rulebook: Rulebook, outcome: Outcome, findings: dict[str, Finding]) -> Step:

@@ -11,6 +11,7 @@ from jieti.measures.models import Measure
 from jieti.registry.models import Business
 from jieti.web import explaining
 from jieti.web.access import MemberRequest
+from jieti.web.outlook import FEW
 
 OBJECTION_CLAUSE = "附件一(二)3"
 
@@ -33,7 +34,7 @@ def business(request: MemberRequest, uscc: str) -> HttpResponse:
     result = Result.objects.published().latest_for(business.pk)
     context: dict[str, object] = {"business": business, "result": result, "objection_clause": OBJECTION_CLAUSE}
     if result is not None:
-        context |= explaining.explained(result)
+        context |= explaining.explained(result, most_ways=FEW)
         context |= {
             "measures": Measure.objects.for_tier(result.tier) if result.tier else (),
             "general": Measure.objects.general(),
