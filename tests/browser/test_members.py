@@ -22,6 +22,8 @@ def test_a_proprietor_logs_in_and_reads_why(people: district.People, visitor: Vi
     expect(main).to_contain_text("成长型")
     expect(main).to_contain_text("654,321.00")
     expect(main).to_contain_text("附件一(三)2(2)A")
+    expect(page.get_by_role("heading", name="怎样可以到更高一型")).to_be_visible()
+    expect(main).to_contain_text(f"请在{district.YEAR + 1}年6月30日前报送年报")
     visitor.check("my-business")
     visitor.goto(f"/my/{district.DEVELOPMENT}/")
     expect(page.get_by_role("heading", level=1)).to_have_text("没有找到这个页面")
@@ -69,6 +71,8 @@ def test_the_officers_year(people: district.People, visitor: Visitor) -> None:
     for name, path in pages.items():
         visitor.goto(path)
         visitor.check(name)
+    page.get_by_text("怎样可以到更高一型").click()
+    expect(page.get_by_text("数据到位后若")).to_be_visible()
 
 
 def test_publishing_asks_first(people: district.People, visitor: Visitor) -> None:

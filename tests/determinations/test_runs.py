@@ -103,7 +103,7 @@ def test_a_source_not_delivered_leaves_results_unknown_and_is_said(
     assert "税务" in explanation.text()
     lines = [line for finding in explanation.findings for line in finding.fact_lines]
     assert {line.fact for line in lines if line.as_of} >= {"registration_status"}
-    assert not [line for line in lines if line.fact.startswith("tax_") and (line.as_of or line.batch)]
+    assert {(line.as_of, line.batch) for line in lines if line.fact.startswith("tax_")} == {(None, "")}
 
 
 def test_refused_rows_that_nobody_mended_are_said(reviewer: User, norm: AnnualNorm, feed: Feed) -> None:
