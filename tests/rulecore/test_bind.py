@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,8 @@ from rulecore.errors import NormsError
 from rulecore.model import Rulebook
 from rulecore.plan import bind
 from rulecore.plan.bind import years_back
-from tests.rulecore.law import AS_OF, NORMS
+from rulecore.source import load_rulebook
+from tests.rulecore.law import AS_OF, NORMS, copy_of_huairou, edit
 
 
 def test_parameters_follow_from_the_basis_date(book: Rulebook) -> None:
@@ -90,3 +92,14 @@ def test_bits_follow_the_order_of_the_file(book: Rulebook) -> None:
 
 def test_the_same_input_gives_the_same_plan(book: Rulebook) -> None:
     assert bind(book, as_of=AS_OF, norms=NORMS) == bind(book, as_of=AS_OF, norms=dict(NORMS))
+
+
+def test_a_count_can_be_left_to_the_annual_norm(tmp_path: Path) -> None:
+    folder = copy_of_huairou(tmp_path)
+    edit(folder / "parameters.yaml", "    value: 4\n", "    published: false\n    annual_norm: true\n")
+    book = load_rulebook(folder)
+    plan = bind(book, as_of=date(2026, 7, 1), norms={"development_headcount_from": Decimal(5)})
+    assert plan.values["development_headcount_from"] == 5
+    assert "development_headcount_from" in bind(book, as_of=date(2026, 7, 1), norms={}).unset
+    with pytest.raises(NormsError, match=r"development_headcount_from: a whole number is expected, not 4\.5"):
+        bind(book, as_of=date(2026, 7, 1), norms={"development_headcount_from": Decimal("4.5")})

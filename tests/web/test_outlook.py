@@ -86,8 +86,8 @@ def test_the_next_change_and_the_threat_after_it_but_no_series(
 ) -> None:
     on(monkeypatch, district.YEAR, 8, 1)
     text = between(own(people, log_in, district.GROWTH), TURNS, END)
-    assert f"{NEXT}年1月1日起：由“成长型”变为“待数据" in text
-    assert f"{NEXT}年7月1日起" in text
+    assert f"{NEXT}年1月1日起：变为“待数据" in text
+    assert f"{NEXT}年7月1日起：到这一天年报还没有报送的，变为“不符合分型条件”" in text
     assert f"请在{NEXT}年6月30日前报送年报{district.YEAR}年度的年报按时报送了，就不会因此变为“不符合分型条件”" in text
     assert f"{NEXT + 1}年" not in text
 

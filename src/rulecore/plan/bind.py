@@ -138,9 +138,18 @@ def _value(parameter: Parameter, as_of: datetime.date, norm: Decimal | None) -> 
     if parameter.annual_norm:
         if norm is not None and not (norm.is_finite() and 0 <= norm < MOST_YUAN):
             raise ValueError(f"a norm is an amount from 0 to below {MOST_YUAN:,} yuan, not {norm}")
-        return None if norm is None else physical(norm, parameter.type)
+        return None if norm is None else _norm(parameter, norm)
     assert parameter.value is not None
     return physical(parameter.value, parameter.type)
+
+
+def _norm(parameter: Parameter, norm: Decimal) -> int:
+    """Money in cents; of counts and years the whole number."""
+    if parameter.type == "money":
+        return cents(norm)
+    if norm != norm.to_integral_value():
+        raise ValueError(f"a whole number is expected, not {norm}")
+    return int(norm)
 
 
 def derived(rule: DateRule, as_of: datetime.date) -> int | datetime.date:
@@ -186,11 +195,12 @@ def _check_order(rulebook: Rulebook, values: Mapping[str, Physical | None]) -> N
         if high is not None and not low < high:
             where, other = (key, parameter.below) if values[key] is not None else (parameter.below, key)
             side = "must be below" if where == key else "must leave room below it for"
-            problems.append(Problem("norms", f"{side} {other}", where=where, value=norm_text(values[where] or 0)))
+            text = norm_text(rulebook.parameters[where], values[where])
+            problems.append(Problem("norms", f"{side} {other}", where=where, value=text))
     if problems:
         raise NormsError(*problems)
 
 
-def norm_text(value: Physical) -> str:
-    """An amount in cents as yuan, any other value as it is written."""
-    return f"{Decimal(value).scaleb(-2):.2f}" if isinstance(value, int) else str(value)
+def norm_text(parameter: Parameter, value: Physical | None) -> str:
+    """A threshold as the norm states it: money in yuan."""
+    return f"{Decimal(value).scaleb(-2):.2f}" if parameter.type == "money" and isinstance(value, int) else str(value)
