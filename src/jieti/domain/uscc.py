@@ -36,7 +36,9 @@ def normalise(text: str) -> str:
     """``text`` in half-width capitals without spaces and separators; nothing else is changed or checked."""
     if _SHAPE.fullmatch(text):
         return text
-    return _INVISIBLE.sub("", standard.compact(unicodedata.normalize("NFKC", text)))
+    folded = unicodedata.normalize("NFKC", text)
+    # An accent that a space kept apart joins its letter once the space is gone: fold again.
+    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", standard.compact(folded)))
 
 
 def parse(text: str) -> str:

@@ -65,16 +65,16 @@ def read_yaml(path: Path, schema: Path | None = None) -> YamlFile:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        loader = _ExactLoader(text)
     except (OSError, UnicodeDecodeError) as error:
         raise RulebookError(Problem(str(path), f"cannot be read: {error}")) from error
-    except yaml.reader.ReaderError as error:
-        above = text.count("\n", 0, error.position)
-        message = f"holds a character that YAML forbids: {error.reason}"
-        raise RulebookError(Problem(str(path), message, above + 1)) from error
+    loader = _ExactLoader(text)
     try:
         node = loader.get_single_node()
         data = loader.construct_document(node) if node is not None else None
+    except yaml.reader.ReaderError as error:
+        above = text.encode()[: error.position].count(b"\n")
+        message = f"holds a character that YAML forbids: {error.reason}"
+        raise RulebookError(Problem(str(path), message, above + 1)) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise RulebookError(Problem(str(path), f"is not valid YAML: {error.problem}", line)) from error
