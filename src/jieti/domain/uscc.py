@@ -36,9 +36,14 @@ def normalise(text: str) -> str:
     """``text`` in half-width capitals without spaces and separators; nothing else is changed or checked."""
     if _SHAPE.fullmatch(text):
         return text
-    folded = unicodedata.normalize("NFKC", text)
-    # An accent that a space kept apart joins its letter once the space is gone: fold again.
-    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", standard.compact(folded)))
+    # An accent that a space kept apart joins its letter once the space is gone: fold until nothing changes.
+    while (folded := _folded(text)) != text:
+        text = folded
+    return text
+
+
+def _folded(text: str) -> str:
+    return _INVISIBLE.sub("", standard.compact(unicodedata.normalize("NFKC", text)))
 
 
 def parse(text: str) -> str:

@@ -72,12 +72,25 @@ def judged(book: Rulebook, cases: Sequence[Case], seeded: Sequence[Mutant], engi
     groups = sorted(together(cases), key=lambda group: (group[0].sources is not None, -len(group)))
     for mutant in seeded:
         killed_by = None
-        for group in [g for g in groups if g[0].sources is not None or not mutant.in_derivation]:
+        for group in [g for g in groups if _touches(mutant, g[0])]:
             killed_by = _killer(mutant, group, engine)
             if killed_by is not None:
                 groups.sort(key=lambda other: other is not group)
                 break
         yield Verdict(mutant, killed_by, killed_by is None and changes_nothing(book, cases, mutant))
+
+
+def _touches(mutant: Mutant, case: Case) -> bool:
+    """Whether the fault can change anything that the case sees: its standard, or the way to a fact of its standard."""
+    match mutant.path[0]:
+        case "parameters":
+            return True
+        case "facts":
+            key = mutant.path[1]
+            asked = key in mutant.rulebook.facts_of(case.standard)
+            return asked and mutant.rulebook.facts[key].derivation.source in (case.sources or {})
+        case standard:
+            return standard == case.standard
 
 
 def _killer(mutant: Mutant, group: Sequence[Case], engine: Engine) -> str | None:
