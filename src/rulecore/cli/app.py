@@ -128,6 +128,10 @@ def _written(engine: Engine, plan: Plan, files: Sequence[Path], out: Path) -> Ru
     return report
 
 
+ROOT_UNASKED = 200_000
+"""Up to so many rows a receipt has its Merkle root unasked: hashing takes ten times as long as judging."""
+
+
 def _warn(unknown_codes: Mapping[tuple[str, str], int]) -> None:
     for (fact, code), count in sorted(unknown_codes.items()):
         text = f"warning: {fact}: {code} is no code of the rulebook; treated as unknown in {count:,} rows"
@@ -146,7 +150,9 @@ def run_command(
     manifest: Annotated[
         Path | None, typer.Option("--manifest", help="Receipt to write; default: beside the output")
     ] = None,
-    root: Annotated[bool, typer.Option("--root/--no-root", help="Whether the receipt has the Merkle root")] = True,
+    root: Annotated[
+        bool | None, typer.Option("--root/--no-root", help="Merkle root in the receipt; default: see docs/verify.md")
+    ] = None,
 ) -> None:
     """Judge a population: facts in, results with every criterion's outcome out, and a receipt."""
     with refusing(), TemporaryDirectory() as workspace:
@@ -161,11 +167,14 @@ def run_command(
         _warn(unknown_codes)
         receipt = manifest or out.with_suffix(".manifest.json")
         about = {"engine": engine, "engine_version": version(engine)}
+        with_root = root if root is not None else manifest is not None or report.rows <= ROOT_UNASKED
         with progress(f"receipt: {receipt}"):
-            text = manifest_of(plan, report, facts=facts, results=out, with_root=root, **about).text()
+            text = manifest_of(plan, report, facts=facts, results=out, with_root=with_root, **about).text()
         receipt.write_text(text, encoding="utf-8")
     _print_tiers(plan, report.tiers, report.rows)
     output.print(f"written: {out}\nreceipt: {receipt}", markup=False)
+    if not with_root:
+        output.print("the receipt has no Merkle root: ask with --root; it takes longer than the run", markup=False)
 
 
 def _print_tiers(plan: Plan, tiers: Any, rows: int) -> None:
