@@ -18,6 +18,12 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     return load(request.param)
 
 
+@pytest.fixture(params=NAMES)
+def single_file_engine(request: pytest.FixtureRequest) -> Engine:
+    """Engines that write one file, and what they say of it into its footer; Spark writes a folder."""
+    return load(request.param)
+
+
 @pytest.fixture
 def book() -> Rulebook:
     return huairou()

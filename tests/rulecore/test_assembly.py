@@ -77,7 +77,7 @@ def test_with_the_register_alone_its_own_facts_are_known(engine: Engine, plan: P
 def test_facts_have_the_types_of_the_contract(engine: Engine, plan: Plan, tmp_path: Path) -> None:
     sources = write_tables(plan.rulebook, suppliers_tables(plan.rulebook, 2, 50), tmp_path)
     assembled(engine, plan, sources, tmp_path)
-    found = pq.read_schema(tmp_path / "facts.parquet")
+    found = pq.read_table(tmp_path / "facts.parquet").schema
     plain = {f.name: pa.string() if pa.types.is_large_string(f.type) else f.type for f in found}
     assert plain == {field.name: field.type for field in contract(plan.rulebook)}
 

@@ -206,8 +206,8 @@ def test_cents_beyond_what_a_float_can_tell_apart(engine: Engine, tmp_path: Path
     assert [result["tier"] for result in judged(engine, plan, rows, tmp_path)] == ["survival", "growth", "development"]
 
 
-def test_results_have_the_promised_columns(engine: Engine, plan: Plan, tmp_path: Path) -> None:
-    judged(engine, plan, [ordinary(), NOTHING_KNOWN], tmp_path)
+def test_results_have_the_promised_columns(single_file_engine: Engine, plan: Plan, tmp_path: Path) -> None:
+    judged(single_file_engine, plan, [ordinary(), NOTHING_KNOWN], tmp_path)
     schema = pq.read_schema(tmp_path / "results.parquet")
     assert {field.name: field.type for field in schema} == {
         "uscc": pa.string(),
@@ -218,22 +218,24 @@ def test_results_have_the_promised_columns(engine: Engine, plan: Plan, tmp_path:
     }
 
 
-def test_the_file_lists_the_criteria_with_their_bits(engine: Engine, plan: Plan, tmp_path: Path) -> None:
-    judged(engine, plan, [ordinary()], tmp_path)
+def test_the_file_lists_the_criteria_with_their_bits(single_file_engine: Engine, plan: Plan, tmp_path: Path) -> None:
+    judged(single_file_engine, plan, [ordinary()], tmp_path)
     criteria = json.loads(metadata_of(tmp_path / "results.parquet")[b"rulecore.criteria"])
     assert [item["bit"] for item in criteria] == list(range(len(plan.rulebook.criteria)))
     assert [item["key"] for item in criteria] == list(plan.rulebook.criteria)
     assert all(item["clause"] and item["label"] for item in criteria)
 
 
-def test_the_list_of_criteria_comes_along_when_the_table_is_read(engine: Engine, plan: Plan, tmp_path: Path) -> None:
-    judged(engine, plan, [ordinary()], tmp_path)
+def test_the_list_of_criteria_comes_along_when_the_table_is_read(
+    single_file_engine: Engine, plan: Plan, tmp_path: Path
+) -> None:
+    judged(single_file_engine, plan, [ordinary()], tmp_path)
     metadata = pq.read_table(tmp_path / "results.parquet").schema.metadata or {}
     assert b"rulecore.criteria" in metadata
 
 
-def test_results_say_which_law_they_applied(engine: Engine, plan: Plan, tmp_path: Path) -> None:
-    judged(engine, plan, [ordinary()], tmp_path)
+def test_results_say_which_law_they_applied(single_file_engine: Engine, plan: Plan, tmp_path: Path) -> None:
+    judged(single_file_engine, plan, [ordinary()], tmp_path)
     about = json.loads(metadata_of(tmp_path / "results.parquet")[b"rulecore.rulebook"])
     assert about["sha256"] == plan.rulebook.sha256
     assert about["as_of"] == "2026-07-01"

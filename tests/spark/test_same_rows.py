@@ -1,6 +1,7 @@
 """A million businesses, row for row the same on Spark, polars and DuckDB."""
 
 import datetime
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from rulecore.engines import load
 from rulecore.plan import bind
+from rulecore.result import metadata
 from tests.rulecore.law import huairou
 
 ROWS = 1_000_000
@@ -43,7 +45,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Facts in four files, every column dense at its boundaries and often unknown."""
     folder = tmp_path_factory.mktemp("facts")
     columns = ", ".join(
-        f"{expression.format(f'(hash(i * 31 + {salt}) >> 3)')} AS {key}"
+        f"{expression.format(f'CAST(hash(i * 31 + {salt}) >> 3 AS BIGINT)')} AS {key}"
         for salt, (key, expression) in enumerate(COLUMNS.items())
     )
     for part in range(4):
@@ -63,6 +65,21 @@ def test_a_million_rows_are_the_same(facts: Path, tmp_path: Path, norms: dict[st
     assert len({frozenset(report.tiers.items()) for report in reports.values()}) == 1
     for other in ("polars", "duckdb"):
         assert _differing(outputs["spark"], outputs[other]) == 0
+
+
+def test_the_folder_says_what_the_footer_of_a_file_says(facts: Path, tmp_path: Path) -> None:
+    plan = bind(huairou(), as_of=datetime.date(2026, 7, 1), norms=NORMS)
+    load("spark").run(plan, sorted(facts.glob("*.parquet"))[:1], tmp_path / "out")
+    about = json.loads((tmp_path / "out" / "_rulecore.json").read_text(encoding="utf-8"))
+    assert about == metadata(plan)
+    columns = duckdb.execute(f"DESCRIBE SELECT * FROM read_parquet('{tmp_path}/out/*.parquet')").fetchall()
+    assert [(column[0], column[1]) for column in columns] == [
+        ("uscc", "VARCHAR"),
+        ("tier", "VARCHAR"),
+        ("possible", "VARCHAR[]"),
+        ("true_bits", "BIGINT"),
+        ("unknown_bits", "BIGINT"),
+    ]
 
 
 def _differing(folder: Path, file: Path) -> int:
