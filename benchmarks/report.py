@@ -55,9 +55,9 @@ def _rate(job: Job, runs: list[Run], wall: float) -> dict[str, float]:
 
 
 def write_table(folder: Path, out: Path) -> None:
-    """RESULTS.md from everything that stands in `folder`."""
-    results = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
-    results.sort(key=lambda data: data["order"])
+    """RESULTS.md from every sitting that stands in `folder`; the report of mutants stands beside them."""
+    stored = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    results = sorted((data for data in stored if "order" in data), key=lambda data: data["order"])
     out.write_text("\n".join(_lines(results)) + "\n", encoding="utf-8")
 
 
