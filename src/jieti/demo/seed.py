@@ -38,7 +38,7 @@ SAMPLE_NORM = {
     "development_turnover": "3000000",
     "development_tax_paid": "100000",
 }
-SAMPLE_NUMBER = "示例，不是公布的标准"
+SAMPLE_NUMBER = "样例，不是公布的标准"
 
 
 class DemoRefusedError(ValueError):
@@ -110,7 +110,7 @@ def _results() -> list[str]:
     counts = Result.objects.filter(run=run).by_tier()
     named = [(tier.label, counts.get(tier, 0)) for tier in Tier] + [("待数据", counts.get(None, 0))]
     shares = "，".join(f"{label} {count:,}" for label, count in named)
-    return [f"{run.year}年分型（示例标准）：{shares}"]
+    return [f"{run.year}年分型（样例标准）：{shares}"]
 
 
 def _load_law(tell: Tell) -> None:

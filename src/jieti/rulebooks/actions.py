@@ -60,7 +60,7 @@ def propose_norm(
     rulebook = current_rulebook()
     amounts = checked_amounts(rulebook, values)
     if not is_sample and not document_number.strip():
-        raise Refusal("没有填写公布数额的文号。", what_to_do="请填写文号；如果只是演示，请标明为示例。")
+        raise Refusal("没有填写公布数额的文号。", what_to_do="请填写文号；如果只是演示，请标明为样例。")
     _refuse_second(rulebook.key, year)
     try:
         with transaction.atomic():

@@ -70,7 +70,7 @@ class AnnualNorm(TimeStamped):
     year = models.PositiveSmallIntegerField("年度")
     values = models.JSONField("数额", default=dict, blank=True)
     document_number = models.CharField("文号", max_length=100, blank=True)
-    is_sample = models.BooleanField("示例数据", default=False)
+    is_sample = models.BooleanField("样例数据", default=False)
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="提出人", on_delete=models.PROTECT, related_name="norms_proposed"
     )
@@ -133,7 +133,7 @@ class AnnualNorm(TimeStamped):
         )
 
     def __str__(self) -> str:
-        return f"{self.year}年{'示例' if self.is_sample else ''}认定标准"
+        return f"{self.year}年{'样例' if self.is_sample else ''}认定标准"
 
     @property
     def decimals(self) -> dict[str, Decimal]:

@@ -129,7 +129,7 @@ def _written(engine: Engine, plan: Plan, files: Sequence[Path], out: Path) -> Ru
 
 
 ROOT_UNASKED = 200_000
-"""Up to so many rows a receipt has its Merkle root unasked: hashing takes ten times as long as judging."""
+"""Up to so many rows a receipt has its Merkle root unasked: hashing takes longer than judging."""
 
 
 def _warn(unknown_codes: Mapping[tuple[str, str], int]) -> None:

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('year', models.PositiveSmallIntegerField(verbose_name='年度')),
                 ('values', models.JSONField(blank=True, default=dict, verbose_name='数额')),
                 ('document_number', models.CharField(blank=True, max_length=100, verbose_name='文号')),
-                ('is_sample', models.BooleanField(default=False, verbose_name='示例数据')),
+                ('is_sample', models.BooleanField(default=False, verbose_name='样例数据')),
                 ('proposed_at', models.DateTimeField(default=jieti.kit.clock.now, verbose_name='提出时间')),
                 ('approved_at', models.DateTimeField(blank=True, null=True, verbose_name='审批时间')),
                 ('refused_at', models.DateTimeField(blank=True, null=True, verbose_name='退回时间')),
