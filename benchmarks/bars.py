@@ -50,7 +50,7 @@ def sittings(sizes: tuple[int, ...], *, nation: bool) -> list[Sitting]:
     small, large = min(sizes), max(sizes)
     found = [_whole(rows, small=rows == small, large=rows == large) for rows in sorted(set(sizes))]
     found += [_peers(small), _single(small), _scenarios(large), _delta(large), _growth(large), _spark(large)]
-    found += [_postgres(small), _sources(small), _district()]
+    found += [_postgres(small), _sources(small), _receipts(small), _district()]
     return [*found, _nation(large)] if nation else found
 
 
@@ -157,6 +157,10 @@ def _sources(rows: int) -> Sitting:
     ours, hand = Job("sources_to_results", rows), Job("sources_by_hand", rows)
     bar = Bar("sources", "sources → facts → results ÷ hand-written SQL", ours, hand, "at most", 3)
     return Sitting("sources", "From the departments' tables", (ours, hand), (bar,), ((ours, hand),))
+
+
+def _receipts(rows: int) -> Sitting:
+    return Sitting("receipts", "The Merkle root of a receipt", (Job("rulecore_polars", rows), Job("merkle", rows)), ())
 
 
 def _district() -> Sitting:

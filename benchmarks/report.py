@@ -43,15 +43,14 @@ def throughput(sitting: Sitting, runs: list[Run]) -> list[dict[str, Any]]:
         if wall is None or memory is None or cpu is None:
             continue
         measured = {"wall": wall.value, "cpu": cpu.value, "rss_mb": memory.value, "clean": wall.clean}
-        rows.append(
-            {"job": job.name, "rows": job.rows, **measured, "rounds": wall.rounds, **_rate(job, runs, wall.value)}
-        )
+        rates = _rate(job, runs, wall.value, cpu.value)
+        rows.append({"job": job.name, "rows": job.rows, **measured, "rounds": wall.rounds, **rates})
     return rows
 
 
-def _rate(job: Job, runs: list[Run], wall: float) -> dict[str, float]:
+def _rate(job: Job, runs: list[Run], wall: float, cpu: float) -> dict[str, float]:
     judged_rows = next((run["judged"] for run in runs if run["job"] == job.name and "judged" in run), job.rows)
-    return {"rows_per_second": judged_rows / wall}
+    return {"rows_per_second": judged_rows / wall, "rows_per_core_second": judged_rows / cpu if cpu else 0.0}
 
 
 def write_table(folder: Path, out: Path) -> None:
@@ -98,15 +97,20 @@ def _sitting_lines(data: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB, Linux {machine['kernel']}"
     yield ""
-    yield "| job | businesses | rows/s | s | CPU s | MB | rounds | output |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | --- | --- |"
+    yield "| job | businesses | rows/s | rows/s of a core | s | CPU s | MB | rounds | output |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | --- |"
     differing = {item["job"]: item["rows_differing"] for item in data["same"]}
     for row in data["throughput"]:
-        measured = f"{row['rows_per_second']:,.0f} | {row['wall']:.3f} | {row['cpu']:.2f} | {row['rss_mb']:.0f}"
+        rates = f"{row['rows_per_second']:,.0f} | {_by_core(row)}"
+        measured = f"{rates} | {row['wall']:.3f} | {row['cpu']:.2f} | {row['rss_mb']:.0f}"
         output = _output(row["job"], differing)
         yield f"| {row['job']} | {row['rows']:,} | {measured} | {row['rounds']}, {_clean(row)} | {output} |"
     for name, reason in data["left_out"].items():
-        yield f"| {name} | | not measured: {reason} | | | | | |"
+        yield f"| {name} | | not measured: {reason} | | | | | | |"
+
+
+def _by_core(row: dict[str, Any]) -> str:
+    return f"{row['rows_per_core_second']:,.0f}" if "rows_per_core_second" in row else "–"
 
 
 def _output(job: str, differing: dict[str, int]) -> str:

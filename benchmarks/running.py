@@ -43,13 +43,18 @@ def run_job(job: Job) -> Run:
         check=False,
         capture_output=True,
         cwd=ROOT,
-        env={**os.environ, **settings},
+        env={**_surroundings(), **settings},
         text=True,
     )
     if done.returncode not in (0, NOT_POSSIBLE):
         return {"error": f"failed: {(done.stderr.strip().splitlines() or ['no message'])[-1]}"}
     found: Run = json.loads(done.stdout.strip().splitlines()[-1])
     return found
+
+
+def _surroundings() -> dict[str, str]:
+    """As users have it: compiled modules are kept from the first round on."""
+    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 
 def comparisons(sitting: Sitting, runs: list[Run]) -> list[dict[str, Any]]:

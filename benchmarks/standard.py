@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from rulecore.plan import Plan, bind
 from rulecore.source import load_rulebook
@@ -49,6 +50,14 @@ CRITERIA = (
     "development_standard",
 )
 """The criteria by bit, as whoever writes the rule by hand would number them; a test holds them to the rulebook."""
+
+WRITER: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "row_group_size": 122_880,
+    "statistics": {"min": False, "max": False, "distinct_count": False, "null_count": True},
+}
+"""How rulecore writes results with polars; whoever else writes with polars does the same."""
 
 OUTCOMES = ("ineligible", "survival", "growth", "development")
 SETS = tuple([key for bit, key in enumerate(OUTCOMES) if mask >> bit & 1] for mask in range(16))

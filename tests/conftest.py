@@ -88,6 +88,12 @@ def quick_passwords(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def password_alone(settings: Settings) -> None:
+    """Most tests are about what comes after signing in; tests/web/test_signing_in.py asks for the second factor."""
+    settings.SECOND_FACTOR = "optional"
+
+
 @pytest.fixture
 def district(db: None) -> Organisation:
     """The district regulator."""

@@ -18,6 +18,7 @@ JOBS = {
         "changes": ("scenarios_20", "scans_20", "delta", "delta_and_update"),
         "growth": ("criteria_10", "criteria_62"),
         "servers": ("postgres_fenced", "postgres_unfenced", "postgres_load", "spark"),
+        "receipts": ("merkle",),
         "sources": ("sources_to_results", "sources_by_hand"),
         "processes": ("process_run", "process_run_with_root", "process_imports"),
     }.items()

@@ -16,7 +16,7 @@ from openfisca_core.simulations import SimulationBuilder
 from openfisca_core.taxbenefitsystems import TaxBenefitSystem
 from openfisca_core.variables import Variable
 
-from benchmarks.standard import CRITERIA, OUTCOMES, SETS, TIERS, TWO_YEAR_CUTOFF, YEAR_FIRST_DAY
+from benchmarks.standard import CRITERIA, OUTCOMES, SETS, TIERS, TWO_YEAR_CUTOFF, WRITER, YEAR_FIRST_DAY
 
 PERIOD = "2026"
 _FLAGS = (
@@ -66,7 +66,7 @@ def run(law: TaxBenefitSystem, facts: Sequence[Path], out: Path) -> None:
             "unknown_bits": unknown,
         }
     )
-    results.write_parquet(out, compression="zstd", compression_level=1, row_group_size=122_880)
+    results.write_parquet(out, **WRITER)
 
 
 def _give(simulation: Any, table: pl.DataFrame) -> None:

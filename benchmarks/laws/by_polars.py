@@ -15,6 +15,7 @@ from benchmarks.standard import (
     SETS,
     TIERS,
     TWO_YEAR_CUTOFF,
+    WRITER,
     YEAR_FIRST_DAY,
 )
 
@@ -43,8 +44,8 @@ def frame(facts: Sequence[Path]) -> pl.LazyFrame:
 
 
 def run(facts: Sequence[Path], out: Path) -> None:
-    """Write the results as rulecore does: zstd level 1, row groups of 122,880."""
-    frame(facts).sink_parquet(out, compression="zstd", compression_level=1, row_group_size=122_880, engine="streaming")
+    """Write the results as rulecore does."""
+    frame(facts).sink_parquet(out, engine="streaming", **WRITER)
 
 
 def _bit(item: pl.Expr, bit: int) -> pl.Expr:

@@ -136,6 +136,19 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Check:
+    """A condition on every row of a table: `column` is not after (not more than) `not_after`, where both are known.
+
+    `not_after` is a column of the same table or as_of, the day to which the delivery speaks (for a year: its year).
+    A row that breaks it is refused or, if it `warns`, taken with a warning.
+    """
+
+    column: str
+    not_after: str
+    warns: bool = False
+
+
+@dataclass(frozen=True)
 class Source:
     """A table that a department delivers; `rows` is "business" (one row a business, the register) or "many"."""
 
@@ -145,6 +158,7 @@ class Source:
     clause: str
     rows: str
     columns: Mapping[str, Column]
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True)

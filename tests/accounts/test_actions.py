@@ -9,7 +9,7 @@ from jieti.accounts.actions import add_member, create_user, load_organisations, 
 from jieti.accounts.models import Membership, Organisation, Role, User
 from jieti.audit.actions import record
 from jieti.audit.models import Event
-from tests.factories.accounts import PASSWORD, make_user
+from tests.factories.accounts import PASSWORD, make_jurisdiction, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -52,20 +52,29 @@ def test_a_role_taken_away_stays_in_the_record(reviewer: User) -> None:
 
 
 def test_organisations_are_loaded_once_and_groups_left_out() -> None:
-    assert load_organisations(by=None, organisations=ORGANISATIONS) == 1
-    assert load_organisations(by=None, organisations=ORGANISATIONS) == 0
+    assert load_organisations(by=None, jurisdiction=make_jurisdiction(), organisations=ORGANISATIONS) == 1
+    assert load_organisations(by=None, jurisdiction=make_jurisdiction(), organisations=ORGANISATIONS) == 0
     assert list(Organisation.objects.values_list("key", flat=True)) == ["district_regulator"]
 
 
 def test_a_renamed_organisation_is_renamed() -> None:
-    load_organisations(by=None, organisations=ORGANISATIONS)
-    assert load_organisations(by=None, organisations=[ORGANISATIONS[0] | {"name": "新名"}]) == 1
+    load_organisations(by=None, jurisdiction=make_jurisdiction(), organisations=ORGANISATIONS)
+    assert (
+        load_organisations(
+            by=None, jurisdiction=make_jurisdiction(), organisations=[ORGANISATIONS[0] | {"name": "新名"}]
+        )
+        == 1
+    )
     assert Organisation.objects.get().name == "新名"
 
 
 def test_an_unknown_kind_loads_nothing() -> None:
     with pytest.raises(ValueError, match="guild"):
-        load_organisations(by=None, organisations=[*ORGANISATIONS, {"key": "x", "name": "x", "kind": "guild"}])
+        load_organisations(
+            by=None,
+            jurisdiction=make_jurisdiction(),
+            organisations=[*ORGANISATIONS, {"key": "x", "name": "x", "kind": "guild"}],
+        )
     assert not Organisation.objects.exists()
 
 

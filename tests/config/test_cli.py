@@ -1,5 +1,6 @@
 """The command `jieti` as scripts use it: exit codes and one clear line."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 from django.db import connection
 
 from jieti.audit.actions import record
+from tests.audit.tampering import SECOND, days, unguarded
 
 Jieti = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -66,9 +68,51 @@ def test_audit_verify(jieti: Jieti, url: str) -> None:
     assert (broken.returncode, f"audit record {bent.pk}" in broken.stderr) == (1, True)
 
 
+def test_audit_digest_proves_a_truncated_end(
+    jieti: Jieti, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        days(patch)
+    printed = jieti("audit", "digest", url=url)
+    assert printed.returncode == 0, printed.stderr
+    assert [one["day"] for one in json.loads(printed.stdout)["days"]] == ["2026-07-03", "2026-07-02", "2026-07-01"]
+    file = tmp_path / "digests.json"
+    file.write_text(printed.stdout)
+    assert jieti("audit", "verify", "--digests", str(file), url=url).returncode == 0
+    unguarded("delete from audit_event where day > %s or (day = %s and number > 1)", SECOND, SECOND)
+    assert jieti("audit", "verify", url=url).returncode == 0
+    found = jieti("audit", "verify", "--digests", str(file), url=url)
+    assert (found.returncode, "2026-07-02 第 2 条缺失" in found.stderr) == (1, True)
+
+
+def test_audit_digest_of_one_day(jieti: Jieti, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        days(patch)
+    (one,) = json.loads(jieti("audit", "digest", "--day", "2026-07-02", url=url).stdout)["days"]
+    assert (one["day"], one["records"], one["closed"]) == ("2026-07-02", 3, True)
+    empty = jieti("audit", "digest", "--day", "2020-01-01", url=url)
+    assert (empty.returncode, "没有审计记录" in empty.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "not json"])
+def test_audit_verify_refuses_what_is_no_digest_file(jieti: Jieti, url: str, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "digests.json"
+    file.write_text(text)
+    done = jieti("audit", "verify", "--digests", str(file), url=url)
+    assert (done.returncode, "这不是审计摘要文件" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+
+
 def test_manage_passes_everything_on(jieti: Jieti, url: str) -> None:
     done = jieti("manage", "makemigrations", "--check", "--dry-run", url=url)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_day_is_chosen_where_that_is_allowed_alone(jieti: Jieti, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = jieti("clock", "2026-07-01")
+    assert (refused.returncode, "SIMULATED_CLOCK" in refused.stderr) == (2, True)
+    monkeypatch.setenv("JIETI_SIMULATED_CLOCK", "1")
+    assert jieti("clock", "2026-07-01").stdout == "2026-07-01\n"
+    assert jieti("clock").stdout != "2026-07-01\n"
 
 
 def test_a_database_that_does_not_answer_is_said_in_one_line(jieti: Jieti) -> None:

@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from jieti.accounts.models import User
-from jieti.audit.actions import verify
+from jieti.audit.checking import verify
 from jieti.audit.models import Event
 from jieti.demo import seed
 from jieti.demo.accounts import ACCOUNTS, SAMPLE_PASSWORD

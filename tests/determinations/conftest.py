@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from jieti.accounts.models import User
-from jieti.registry.actions import receive_delivery
 from jieti.registry.models import Delivery
 from jieti.rulebooks.actions import approve_norm, propose_norm
 from jieti.rulebooks.models import AnnualNorm
+from tests.factories.deliveries import delivered as deliver_table
 from tests.factories.tables import Rows, code, register, registered, xlsx
 
 Feed = Callable[[str, Rows], Delivery]
@@ -26,9 +26,9 @@ def feed(intake_clerk: User) -> Feed:
     """Delivers a source's table."""
 
     def deliver(source: str, rows: Rows) -> Delivery:
-        delivery = receive_delivery(
+        delivery = deliver_table(
             by=intake_clerk,
-            source_key=source,
+            source=source,
             file=xlsx(rows),
             file_name=f"{source}.xlsx",
             as_of=datetime.date(2026, 7, 1),

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from jieti.accounts.models import User
+from jieti.accounts.models import Jurisdiction, User
 from jieti.audit.models import Event
 from jieti.determinations import running
 from jieti.determinations.actions import (
@@ -93,7 +93,7 @@ def test_a_source_not_delivered_leaves_results_unknown_and_is_said(
     reviewer: User, norm: AnnualNorm, feed: Feed
 ) -> None:
     feed("registration", register(registered(1), registered(2, 登记状态="注销")))
-    assert len(caveats()) == 6  # one for each source of the tiers, the register aside
+    assert len(caveats(Jurisdiction.objects.site())) == 6  # one for each source of the tiers, the register aside
     run = execute(start_run(by=reviewer, year=2026))
     assert tiers(run) == {code(1): None, code(2): "ineligible"}
     assert run.inputs["tax"] is None

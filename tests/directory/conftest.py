@@ -6,6 +6,7 @@ from jieti.directory.models import BigramCount, DirectoryEntry
 from jieti.directory.names import normalised
 from jieti.domain.uscc import compose
 from jieti.kit import clock
+from tests.factories.accounts import make_jurisdiction
 
 MakeEntry = Callable[..., DirectoryEntry]
 
@@ -19,6 +20,7 @@ def make_entry(db: None) -> MakeEntry:
         code = uscc or compose(division="110116", organisation=f"MA{len(made):06d}")
         entry = DirectoryEntry.objects.create(
             uscc=code,
+            jurisdiction=make_jurisdiction(),
             name=name,
             search_name=normalised(name),
             town=town,

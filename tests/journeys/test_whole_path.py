@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from jieti.audit.actions import verify
+from jieti.audit.checking import verify
 from jieti.demo.population import PopulationReport, write_population
 from jieti.demo.showcase import DEVELOPMENT_USCC, GROWTH_USCC, INELIGIBLE_USCC, NEW_USCC, UNKNOWN_TURNOVER_USCC
 from jieti.determinations.models import Run
@@ -15,6 +15,7 @@ from jieti.directory.models import DirectoryEntry
 from jieti.kit import clock
 from jieti.registry.actions import link_proprietor
 from jieti.registry.models import Business, Delivery
+from jieti.registry.reading import read_delivery
 from jieti.rulebooks.models import AnnualNorm
 from tests.journeys.conftest import LogIn
 from tests.web.district import YEAR, People
@@ -47,10 +48,14 @@ def upload(client: Client, source: str, path: Path) -> str:
         return client.post("/officer/deliveries/new/", data, follow=True).content.decode()
 
 
-def import_all(client: Client, population: PopulationReport) -> None:
+def import_all(client: Client, second: Client, population: PopulationReport) -> None:
     for source, paths in population.files.items():
         for path in paths:
-            assert "读入" in upload(client, source, path), source
+            assert "<progress" in upload(client, source, path), source
+            delivery = read_delivery(Delivery.objects.latest("pk"))
+            own = client.post(f"/officer/deliveries/{delivery.pk}/confirm/")
+            assert own.status_code == 403, "who delivers does not confirm"
+            second.post(f"/officer/deliveries/{delivery.pk}/confirm/")
     assert not Delivery.objects.exclude(status=Delivery.Status.ACCEPTED).exists()
 
 
@@ -71,7 +76,7 @@ def determine(reviewer: Client) -> Run:
 
 def test_the_whole_path(people: People, log_in: LogIn, population: PopulationReport) -> None:
     public, clerk, reviewer, approver = (log_in(who) for who in (None, people.clerk, people.reviewer, people.approver))
-    import_all(clerk, population)
+    import_all(clerk, reviewer, population)
     set_norm(reviewer, approver)
     run = determine(reviewer)
     assert public.get(f"/business/{GROWTH_USCC}/").status_code == 404

@@ -43,7 +43,7 @@ def test_every_kind_of_value_survives() -> None:
     assert sheets(rows)[0][1:] == [
         ["92110116MA00A1B20Y", ""],
         [7, 1234567.89],
-        [datetime.date(2026, 7, 1), datetime.datetime(2026, 7, 1, 8, 30)],  # noqa: DTZ001 - as the file has it
+        [datetime.date(2026, 7, 1), datetime.datetime(2026, 7, 1, 16, 30)],  # noqa: DTZ001 - as the file has it
         ["是", "否"],
     ]
 

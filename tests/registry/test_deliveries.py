@@ -9,10 +9,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from jieti.accounts.models import User
 from jieti.audit.models import Event
 from jieti.kit.errors import Refusal
 from jieti.registry import actions, cleaning
 from jieti.registry.models import Business, Delivery, RefusedRow
+from jieti.registry.reading import read_delivery
+from jieti.registry.storing import opened
+from tests.factories.deliveries import confirmed
 from tests.factories.tables import REGISTER_HEADER, Rows, code, csv, parquet, register, registered, xls, xlsx
 from tests.registry.conftest import Deliver
 
@@ -23,6 +27,12 @@ TAX_HEADER = ("纳税人识别号", "所属年度", "已办税务登记", "纳�
 def rows_of(delivery: Delivery) -> list[dict[str, object]]:
     """The clean table."""
     return pq.read_table(delivery.clean_file).to_pylist()
+
+
+def kept(delivery: Delivery) -> bytes:
+    """The file as it was received; on the disk it is encrypted."""
+    with opened(delivery.stored_file) as file:
+        return file.read()
 
 
 @pytest.mark.parametrize(
@@ -52,6 +62,10 @@ def test_each_kind_gives_the_same_table(deliver: Deliver, file: io.BytesIO, name
         "industry": "6210",
         "is_seasonal": False,
         "successor_uscc": None,
+        "proprietor_id": None,
+        "phone": None,
+        "proprietor_id_cipher": None,
+        "phone_cipher": None,
     }
     assert Business.objects.get(pk=code(2)).name_initials == "hrlwfg2h"
 
@@ -139,7 +153,7 @@ def test_a_file_that_cannot_be_used_is_refused_whole(deliver: Deliver, content: 
     assert (delivery.rows, delivery.taken, delivery.clean_path) == (0, 0, "")
     assert not Business.objects.exists()
     assert not list((delivery.stored_file.parents[1] / "clean").rglob("*.parquet"))
-    assert delivery.stored_file.read_bytes() == content
+    assert kept(delivery) == content
 
 
 def test_a_zip_that_is_no_workbook_is_refused(deliver: Deliver) -> None:
@@ -147,7 +161,7 @@ def test_a_zip_that_is_no_workbook_is_refused(deliver: Deliver) -> None:
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("名册.csv", "x")
     file.seek(0)
-    assert "压缩包" in deliver(file).message
+    assert "内容却是 ZIP" in deliver(file).message
 
 
 def test_a_file_of_refused_rows_alone_changes_nothing_and_reports_each(deliver: Deliver) -> None:
@@ -161,12 +175,14 @@ def test_a_file_of_refused_rows_alone_changes_nothing_and_reports_each(deliver: 
 
 def test_the_same_bytes_again_are_not_read_again(deliver: Deliver) -> None:
     first = deliver(xlsx(register(registered(1))))
-    again = deliver(io.BytesIO(first.stored_file.read_bytes()), "改了名字.xlsx")
+    again = deliver(io.BytesIO(kept(first)), "改了名字.xlsx")
     assert again == first
     assert (first.already_received, again.already_received) == (False, True)
     assert Delivery.objects.count() == 1
     assert list(Event.objects.filter(subject=f"delivery:{first.pk}").values_list("verb", flat=True)) == [
         "registry.receive_delivery",
+        "registry.check_delivery",
+        "registry.confirm_delivery",
         "registry.receive_again",
     ]
 
@@ -182,49 +198,68 @@ def test_an_unknown_source_is_no_delivery(deliver: Deliver) -> None:
     assert not Delivery.objects.exists()
 
 
-def test_a_failure_half_way_leaves_nothing(deliver: Deliver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_while_it_is_confirmed_leaves_it_waiting(deliver: Deliver, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OSError("disk full")
 
+    file = xlsx(register(registered(1), registered(2, 名称="")))
     monkeypatch.setattr(actions, "load_businesses", fail)
     with pytest.raises(OSError, match="disk full"):
-        deliver(xlsx(register(registered(1), registered(2, 名称=""))))
-    assert not Delivery.objects.exists()
-    assert not RefusedRow.objects.exists()
-    assert not Event.objects.filter(verb="registry.receive_delivery").exists()
+        deliver(file)
+    delivery = Delivery.objects.get()
+    assert (delivery.status, delivery.known_at) == ("checked", None)
+    assert not Business.objects.exists()
+    assert not Event.objects.filter(verb="registry.confirm_delivery").exists()
     monkeypatch.undo()
-    assert deliver(xlsx(register(registered(1), registered(2, 名称="")))).taken == 1
+    assert confirmed(delivery).taken == 1
 
 
-def test_a_failure_while_reading_leaves_no_table(deliver: Deliver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_while_reading_leaves_no_table_and_is_read_again(
+    deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(cleaning, "_write", fail)
     with pytest.raises(OSError, match="disk full"):
         deliver(xlsx(register(registered(1))))
-    assert not Delivery.objects.exists()
+    delivery = Delivery.objects.get()
+    assert delivery.is_going
+    assert not RefusedRow.objects.exists()
+    folder = delivery.stored_file.parents[1]
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "data_key"]
+    assert files == [delivery.stored_file]
+    monkeypatch.undo()
+    assert read_delivery(delivery).status == "checked"
 
 
-def test_progress_tells_the_rows_so_far(deliver: Deliver, intake_clerk: object) -> None:
-    told: list[int] = []
-    actions.receive_delivery(
-        by=intake_clerk,  # type: ignore[arg-type]
+def test_progress_tells_the_rows_so_far_and_writes_them_down(intake_clerk: User) -> None:
+    told: list[tuple[int, int]] = []
+    delivery = actions.receive_delivery(
+        by=intake_clerk,
         source_key="registration",
         file=csv(register(*(registered(number) for number in range(45_000)))),
         file_name="名册.csv",
         as_of=datetime.date(2026, 7, 1),
-        progress=told.append,
     )
-    assert told[-1] == 45_000
+    assert delivery.is_going
+
+    def tell(rows: int) -> None:
+        found = Delivery.objects.get()
+        assert found.status == "reading"
+        told.append((rows, found.read))
+
+    read_delivery(delivery, tell)
+    assert told[-1] == (45_000, 45_000)
     assert told == sorted(told)
+    assert all(rows == read for rows, read in told)
     assert len(told) > 1
 
 
-def test_the_event_tells_the_counts_and_no_person(deliver: Deliver) -> None:
+def test_the_events_tell_the_counts_and_no_person(deliver: Deliver) -> None:
     delivery = deliver(xlsx(register(registered(1), registered(2, 名称=""))))
-    event = Event.objects.get(verb="registry.receive_delivery")
-    assert event.clause == "附件一(一)"
-    assert event.detail["refused"] == 1
-    assert event.detail["sha256"] == delivery.sha256
-    assert "王某" not in str(event.detail)
+    events = {event.verb: event for event in Event.objects.filter(subject=f"delivery:{delivery.pk}")}
+    assert events["registry.receive_delivery"].detail["sha256"] == delivery.sha256
+    assert events["registry.check_delivery"].detail["refused"] == 1
+    assert events["registry.confirm_delivery"].clause == "附件一(一)"
+    assert "王某" not in "".join(str(event.detail) for event in events.values())

@@ -1,5 +1,6 @@
 """Refused rows go back as a table, come again mended, and go into the table that is there."""
 
+import datetime
 import io
 import threading
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ import python_calamine as calamine
 from django.db import connection
 
 from jieti.accounts.models import User
-from jieti.registry.actions import link_proprietor
+from jieti.registry.actions import link_proprietor, receive_delivery
 from jieti.registry.models import Business, Delivery, Proprietorship
 from jieti.registry.returns import refused_rows_xlsx
 from tests.factories.accounts import make_user
@@ -88,7 +89,7 @@ def test_a_supplement_adds_rows_elsewhere_and_counts_none_twice(deliver: Deliver
 def test_a_supplement_needs_something_to_supplement(deliver: Deliver) -> None:
     delivery = deliver(xlsx(register(registered(1))), mode="supplement")
     assert delivery.status == "refused"
-    assert "还没有全量送数" in delivery.message
+    assert "还没有生效的全量送数" in delivery.message
 
 
 def test_a_full_delivery_replaces_the_register_and_keeps_who_is_gone(deliver: Deliver) -> None:
@@ -114,14 +115,22 @@ def test_linking_a_proprietor_twice_changes_nothing(deliver: Deliver, intake_cle
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_file_handed_in_twice_at_once_is_one_delivery(deliver: Deliver) -> None:
+def test_the_same_file_handed_in_twice_at_once_is_one_delivery(intake_clerk: User) -> None:
     content = csv(register(registered(1), registered(2))).getvalue()
     start, received = threading.Barrier(2), []
 
     def hand_in() -> None:
         try:
             start.wait(timeout=30)
-            received.append(deliver(io.BytesIO(content), "名册.csv"))
+            received.append(
+                receive_delivery(
+                    by=intake_clerk,
+                    source_key="registration",
+                    file=io.BytesIO(content),
+                    file_name="名册.csv",
+                    as_of=datetime.date(2026, 7, 1),
+                )
+            )
         finally:
             connection.close()
 

@@ -1,5 +1,6 @@
 """The worked cases hold on every engine, and the runner can fail."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from rulecore.engines import Engine, load
 from rulecore.errors import RulebookError, RulecoreError
 from rulecore.model import Rulebook
 from rulecore.source import load_rulebook
-from tests.rulecore.law import HUAIROU, copy_of_huairou, edit
+from tests.rulecore.law import HUAIROU, RULEBOOKS, copy_of_huairou, edit
 
 CASE = "  - name: 各项正常而没有成长型条件，是生存型\n"
 EXPECTED = (
@@ -93,3 +94,37 @@ def test_a_source_that_does_not_exist_is_refused(folder: Path) -> None:
     path.write_text(text.replace("      suspension: []\n", "      suspensn: []\n", 1), encoding="utf-8")
     with pytest.raises(RulebookError, match="suspensn"):
         read_cases(load_rulebook(folder), folder)
+
+
+STATED = """  - name: 撤销不满5年，写明了理由而推荐
+    clause: 附件三(五)
+    given: {ban_exception_written: true}
+    sources:
+      registration: [{name: 示例小店, registration_status: active, established_on: 2016-03-01, is_seasonal: false}]
+    expect: {tier: null, possible: [eligible], facts: {ban_exception_written: true}}
+"""
+
+
+def with_one_case(folder: Path, case: str) -> Path:
+    """All rulebooks, Huairou with this case alone."""
+    shutil.copytree(RULEBOOKS, folder / "rulebooks")
+    huairou = folder / "rulebooks" / "cn-110116-huairou" / "2024"
+    for path in (huairou / "cases").glob("*.yaml"):
+        if path.name != "eligibility_sources.yaml":
+            path.unlink()
+    path = huairou / "cases" / "eligibility_sources.yaml"
+    path.write_text(path.read_text(encoding="utf-8").split("cases:\n")[0] + "cases:\n" + case, encoding="utf-8")
+    return huairou
+
+
+def test_a_case_of_rows_may_state_what_no_table_holds(tmp_path: Path, engine: Engine) -> None:
+    huairou = with_one_case(tmp_path, STATED)
+    book = load_rulebook(huairou)
+    [case] = read_cases(book, huairou)
+    assert [failure.message for failure in run_cases(book, [case], engine) if "fact" in failure.message] == []
+
+
+def test_a_case_of_rows_may_not_state_what_they_make(tmp_path: Path) -> None:
+    huairou = with_one_case(tmp_path, STATED.replace("ban_exception_written", "revoked_recently"))
+    with pytest.raises(RulebookError, match="revoked_recently follows from sources"):
+        read_cases(load_rulebook(huairou), huairou)

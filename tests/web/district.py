@@ -16,10 +16,11 @@ from jieti.directory.actions import publish_run
 from jieti.domain.uscc import compose
 from jieti.kit import clock
 from jieti.measures.actions import load_measures
-from jieti.registry.actions import link_proprietor, receive_delivery
+from jieti.registry.actions import link_proprietor
 from jieti.registry.models import Business, Delivery
 from jieti.rulebooks.actions import approve_norm, propose_norm
 from tests.factories.accounts import make_district, make_officer, make_user
+from tests.factories.deliveries import delivered
 
 YEAR = clock.today().year
 PRIOR = YEAR - 1
@@ -104,9 +105,9 @@ def make_people() -> People:
 
 
 def deliver(by: User, source_key: str, text: str) -> Delivery:
-    """Receives a table as a CSV file."""
+    """Hands a table in as a CSV file; it is read and confirmed."""
     file = io.BytesIO(text.encode())
-    return receive_delivery(by=by, source_key=source_key, file=file, file_name=f"{source_key}.csv", as_of=clock.today())
+    return delivered(by=by, source=source_key, file=file, file_name=f"{source_key}.csv", as_of=clock.today())
 
 
 def determined(people: People) -> Run:

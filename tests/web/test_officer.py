@@ -11,6 +11,7 @@ from jieti.determinations.models import Run
 from jieti.directory.models import DirectoryEntry
 from jieti.kit import clock
 from jieti.registry.models import Delivery
+from jieti.registry.reading import read_delivery
 from jieti.rulebooks.models import AnnualNorm
 from tests.web import district
 from tests.web.conftest import LogIn
@@ -23,11 +24,17 @@ def upload(client: Client, text: str, source: str = "registration", **fields: st
     return cast("HttpResponse", client.post("/officer/deliveries/new/", data, follow=True))
 
 
+def report(client: Client) -> str:
+    """The page of the newest delivery, once the worker has read it."""
+    delivery = read_delivery(Delivery.objects.latest("pk"))
+    return client.get(f"/officer/deliveries/{delivery.pk}/").content.decode()
+
+
 def test_an_upload_is_reported_row_by_row(people: district.People, log_in: LogIn) -> None:
     broken = district.REGISTRATION + "123,坏代码店,登记在册,2020-01-01,张三,某处,雁栖镇,6210,否\n"
     client = log_in(people.clerk)
-    response = upload(client, broken)
-    text = response.content.decode()
+    assert "<progress" in upload(client, broken).content.decode()
+    text = report(client)
     assert "读入6行，退回1行" in text
     assert "第8行" in text
     delivery = Delivery.objects.get()
@@ -38,7 +45,8 @@ def test_an_upload_is_reported_row_by_row(people: district.People, log_in: LogIn
 
 def test_an_unusable_file_says_why_and_changes_nothing(people: district.People, log_in: LogIn) -> None:
     client = log_in(people.clerk)
-    text = upload(client, "这不是,要的表\n1,2\n").content.decode()
+    upload(client, "这不是,要的表\n1,2\n")
+    text = report(client)
     assert "整份退回" in text
     assert Delivery.objects.get().status == Delivery.Status.REFUSED
 
@@ -46,7 +54,7 @@ def test_an_unusable_file_says_why_and_changes_nothing(people: district.People, 
 def test_the_same_file_twice_is_read_once(people: district.People, log_in: LogIn) -> None:
     client = log_in(people.clerk)
     upload(client, district.REGISTRATION)
-    assert "以前已经接收过" in upload(client, district.REGISTRATION).content.decode()
+    assert "以前已经收到过" in upload(client, district.REGISTRATION).content.decode()
     assert Delivery.objects.count() == 1
 
 
@@ -205,10 +213,10 @@ def test_a_code_typed_in_the_search_opens_its_business(run: Run, people: distric
 def test_the_work_list_knows_what_to_do_next(people: district.People, log_in: LogIn) -> None:
     client = log_in(people.reviewer)
     text = client.get("/officer/").content.decode()
-    assert "已接收0项，共7项" in text
+    assert "已生效0项，共7项" in text
     assert "认定“名特优新”时还要用到的数据（8项）" in text
     assert "尚未录入" in text
     district.determined(people)
     text = client.get("/officer/").content.decode()
-    assert "已接收7项，共7项" in text
+    assert "已生效7项，共7项" in text
     assert "核对并公布" in text

@@ -1,49 +1,179 @@
-"""Who may do what. Each docstring is the list of those who may; everyone else may not."""
+"""Who may do what. Each docstring is the list of those who may; everyone else may not.
+
+With a jurisdiction the question is asked of that jurisdiction alone; without one, of any in which the user works.
+"""
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 
-from jieti.accounts.models import DISTRICT_REGULATOR, Membership, Role
+from jieti.accounts.models import (
+    ASSOCIATION,
+    CITY_REGULATOR,
+    DISTRICT_REGULATOR,
+    TOWN_KINDS,
+    Jurisdiction,
+    Membership,
+    Organisation,
+    Role,
+)
 
 Visitor = AbstractBaseUser | AnonymousUser
+REGULATOR = Q(organisation__key=DISTRICT_REGULATOR)
 
 
-def is_officer(user: Visitor) -> bool:
-    """Members of the district regulator, in any role."""
-    return _in_district(user, *Role)
+def is_member(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Everybody with a role in an organisation: the officers' home shows each what is theirs."""
+    return _holds(user, Q(), jurisdiction) or is_city_officer(user, jurisdiction)
 
 
-def may_deliver(user: Visitor) -> bool:
-    """Intake clerks and reviewers of the district regulator."""
-    return _in_district(user, Role.INTAKE_CLERK, Role.REVIEWER)
+def is_officer(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Members of the district regulator, in any role, and officers of the city above."""
+    return _holds(user, REGULATOR, jurisdiction) or is_city_officer(user, jurisdiction)
 
 
-def may_propose_norm(user: Visitor) -> bool:
+def is_city_officer(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """City officers, in the city and in its districts."""
+    city = jurisdiction.parent if jurisdiction and jurisdiction.parent else jurisdiction
+    return _holds(user, Q(role=Role.CITY_OFFICER, organisation__key=CITY_REGULATOR), city)
+
+
+def is_town_officer(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Town officers of a town, township, subdistrict or development zone."""
+    return _holds(user, Q(role=Role.TOWN_OFFICER, organisation__kind__in=TOWN_KINDS), jurisdiction)
+
+
+def is_association_worker(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Workers of the association of individually-owned businesses."""
+    return _holds(user, Q(role=Role.ASSOCIATION_WORKER, organisation__key=ASSOCIATION), jurisdiction)
+
+
+def may_deliver(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Intake clerks and reviewers of the district regulator, and department officers."""
+    in_regulator = REGULATOR & Q(role__in=(Role.INTAKE_CLERK, Role.REVIEWER))
+    return _holds(user, in_regulator | Q(role=Role.DEPARTMENT_OFFICER), jurisdiction)
+
+
+def may_deliver_for(user: Visitor, supplier: Organisation, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Intake clerks and reviewers of the district regulator for every supplier; department officers for their own.
+
+    The district is the supplier's, unless a body of the city delivers to one.
+    """
+    in_regulator = REGULATOR & Q(role__in=(Role.INTAKE_CLERK, Role.REVIEWER))
+    return _holds(user, _of_supplier(in_regulator, supplier, jurisdiction), None)
+
+
+def may_confirm_delivery_of(user: Visitor, supplier: Organisation, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Reviewers of the district regulator, and officers of the supplier; never the deliverer, which the row checks.
+
+    The district is the supplier's, unless a body of the city delivers to one.
+    """
+    return _holds(user, _of_supplier(REGULATOR & Q(role=Role.REVIEWER), supplier, jurisdiction), None)
+
+
+def may_see_deliveries(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Members of the district regulator, city officers; department officers see those of their own department."""
+    return is_officer(user, jurisdiction) or _holds(user, Q(role=Role.DEPARTMENT_OFFICER), jurisdiction)
+
+
+def may_answer_for(user: Visitor, organisation: Organisation) -> bool:
+    """Department officers of the organisation; for the district regulator its reviewers too."""
+    role = Q(role=Role.DEPARTMENT_OFFICER) | REGULATOR & Q(role=Role.REVIEWER)
+    return _holds(user, Q(organisation=organisation) & role, organisation.jurisdiction)
+
+
+def may_answer_corrections(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Department officers, and reviewers of the district regulator; each for their own organisation."""
+    return _holds(user, Q(role=Role.DEPARTMENT_OFFICER) | REGULATOR & Q(role=Role.REVIEWER), jurisdiction)
+
+
+def may_see_objections(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Members of the district and city regulators, city officers; department officers see what was put to them."""
+    in_city = Q(organisation__key=CITY_REGULATOR)
+    city = jurisdiction.parent if jurisdiction and jurisdiction.parent else jurisdiction
+    in_department = Q(role=Role.DEPARTMENT_OFFICER)
+    return is_officer(user, jurisdiction) or _holds(user, in_city, city) or _holds(user, in_department, jurisdiction)
+
+
+def may_accept_objections_of(user: Visitor, handler: Organisation) -> bool:
+    """Intake clerks and reviewers of the regulator that handles the objection."""
+    return _holds(user, Q(organisation=handler, role__in=(Role.INTAKE_CLERK, Role.REVIEWER)), None)
+
+
+def may_verify_objections_of(user: Visitor, handler: Organisation) -> bool:
+    """Reviewers of the regulator that handles the objection."""
+    return _holds(user, Q(organisation=handler, role=Role.REVIEWER), None)
+
+
+def may_decide_objections_of(user: Visitor, handler: Organisation) -> bool:
+    """Approvers of the regulator that handles the objection; never who proposed, which the case itself checks."""
+    return _holds(user, Q(organisation=handler, role=Role.APPROVER), None)
+
+
+def may_propose_norm(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
     """Reviewers of the district regulator."""
-    return _in_district(user, Role.REVIEWER)
+    return _holds(user, REGULATOR & Q(role=Role.REVIEWER), jurisdiction)
 
 
-def may_approve_norm(user: Visitor) -> bool:
+def may_approve_norm(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
     """Approvers of the district regulator; never the norm's own proposer, which the norm itself checks."""
-    return _in_district(user, Role.APPROVER)
+    return _holds(user, REGULATOR & Q(role=Role.APPROVER), jurisdiction)
 
 
-def may_run_determination(user: Visitor) -> bool:
+def may_run_determination(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
     """Reviewers of the district regulator."""
-    return _in_district(user, Role.REVIEWER)
+    return _holds(user, REGULATOR & Q(role=Role.REVIEWER), jurisdiction)
 
 
-def may_publish(user: Visitor) -> bool:
-    """Approvers of the district regulator."""
-    return _in_district(user, Role.APPROVER)
+def may_publish(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Approvers of the district regulator; never the one who started the run, which the run itself checks."""
+    return _holds(user, REGULATOR & Q(role=Role.APPROVER), jurisdiction)
 
 
-def may_read_results(user: Visitor) -> bool:
-    """Reviewers, approvers and auditors of the district regulator."""
-    return _in_district(user, Role.REVIEWER, Role.APPROVER, Role.AUDITOR)
+def may_read_results(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Reviewers, approvers and auditors of the district regulator, and city officers."""
+    roles = (Role.REVIEWER, Role.APPROVER, Role.AUDITOR)
+    return _holds(user, REGULATOR & Q(role__in=roles), jurisdiction) or is_city_officer(user, jurisdiction)
 
 
-def _in_district(user: Visitor, *roles: Role) -> bool:
+def may_search_register(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Members of the district regulator, city officers, town officers and association workers.
+
+    What each then sees of a business is accounts.disclosure's to say.
+    """
+    return (
+        is_officer(user, jurisdiction)
+        or is_town_officer(user, jurisdiction)
+        or is_association_worker(user, jurisdiction)
+    )
+
+
+def may_read_audit(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Auditors and administrators."""
+    return _holds(user, Q(role__in=(Role.AUDITOR, Role.ADMINISTRATOR)), jurisdiction)
+
+
+def may_administer(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Administrators."""
+    return _holds(user, Q(role=Role.ADMINISTRATOR), jurisdiction)
+
+
+def may_manage_feed_of(user: Visitor, supplier: Organisation, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Administrators of the jurisdiction, and department officers of the supplier."""
+    return _holds(user, _of_supplier(Q(role=Role.ADMINISTRATOR), supplier, jurisdiction), None)
+
+
+def _of_supplier(in_district: Q, supplier: Organisation, jurisdiction: Jurisdiction | None) -> Q:
+    """Held in the district that is delivered to, or as an officer of the supplier."""
+    home = jurisdiction or supplier.jurisdiction
+    own = Q(role=Role.DEPARTMENT_OFFICER, organisation=supplier)
+    return in_district & Q(organisation__jurisdiction=home) | own
+
+
+def _holds(user: Visitor, what: Q, jurisdiction: Jurisdiction | None) -> bool:
     if not user.is_authenticated or not user.is_active:
         return False
-    return Membership.objects.filter(user_id=user.pk, organisation__key=DISTRICT_REGULATOR, role__in=roles).exists()
+    held = Membership.objects.filter(what, user_id=user.pk)
+    if jurisdiction is not None:
+        held = held.filter(organisation__jurisdiction=jurisdiction)
+    return held.exists()

@@ -2,11 +2,13 @@
 
 import contextlib
 import datetime
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -34,12 +36,16 @@ FORESEEN = (
     RulebookError,
     Refusal,
     FileNotFoundError,
+    ImproperlyConfigured,
     ValueError,
 )
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")]
+ONE_DAY = "Only this day; today's proves what there is so far."
+Digests = Annotated[Path | None, typer.Option(help="Kept digests (JSON) to compare with.", exists=True, dir_okay=False)]
+Day = Annotated[datetime.datetime | None, typer.Option(formats=["%Y-%m-%d"], help=ONE_DAY)]
 Businesses = Annotated[int, typer.Option(min=1, help="How many businesses.")]
 
 
@@ -73,6 +79,7 @@ def demo(
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve once the data is there.")] = True,
 ) -> None:
     """Show the whole path on a made-up district; what an earlier start has done is not done again."""
+    os.environ.setdefault("JIETI_SECOND_FACTOR", "optional")
     with _complaints():
         if serve:
             service.check_port(host, port)
@@ -98,6 +105,19 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
             service.serve(host, port)
 
 
+@app.command()
+def clock(
+    day: Annotated[datetime.datetime | None, typer.Argument(formats=["%Y-%m-%d"], help="Left out: today.")] = None,
+) -> None:
+    """Choose the site's day for training and rehearsals; JIETI_SIMULATED_CLOCK=1 has to allow it."""
+    service.set_up()
+    from jieti.kit import clock as site_clock
+
+    with _complaints():
+        site_clock.set_today(day.date() if day else None)
+        console.print(site_clock.today().isoformat())
+
+
 @app.command("manage", context_settings=PASS_ON, add_help_option=False)
 def manage_command(context: typer.Context) -> None:
     """Run one of Django's own commands with the database running."""
@@ -106,17 +126,34 @@ def manage_command(context: typer.Context) -> None:
 
 
 @audit_app.command("verify")
-def audit_verify() -> None:
-    """Prove the audit record whole; exit code 1 and the first bent record when it is not."""
+def audit_verify(digests: Digests = None) -> None:
+    """Prove the audit record whole; exit code 1 and the first bent, missing or inserted record when it is not."""
     with _complaints(), service.database():
         service.check_tables()
-        from jieti.audit.actions import verify
+        from jieti.audit.checking import verify
+        from jieti.audit.digests import kept
 
-        found = verify()
+        found = verify(kept=kept(digests.read_text(encoding="utf-8")) if digests else ())
     if found.broken:
-        errors.print(f"audit record {found.broken.event.pk}: {found.broken.reason} ({found.broken.event})")
+        record = f"audit record {found.broken.event.pk}: " if found.broken.event else ""
+        errors.print(f"{record}{found.broken}", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(BROKEN)
     console.print(f"{found.records:,} audit records whole, last hash {found.last_hash}", soft_wrap=True)
+
+
+@audit_app.command("digest")
+def audit_digest(day: Day = None) -> None:
+    """Print the digests of all closed days as JSON, to be kept outside the database; `verify --digests` compares."""
+    with _complaints(), service.database():
+        service.check_tables()
+        from jieti.audit.actions import close_day
+        from jieti.audit.digests import closed_days, digest_of, written
+
+        close_day(by=None)
+        found = closed_days() if day is None else [one for one in (digest_of(day.date()),) if one]
+        if not found and day:
+            raise Refusal(f"{day:%Y-%m-%d}没有审计记录。")
+    console.print(written(found), markup=False, highlight=False, soft_wrap=True)
 
 
 def manage(arguments: Sequence[str]) -> None:

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from itertools import accumulate
 from random import Random
 
+from stdnum.cn import ric
+
 from jieti.demo import vocabulary
 from jieti.demo.trades import CUMULATIVE, TRADES, Trade
 from jieti.domain import uscc
@@ -21,6 +23,9 @@ CAPACITY = _BASE**5
 """How many businesses there are codes for."""
 
 _STRIDE = 17_320_508
+_FIRST_BIRTH, _LAST_BIRTH = date(1945, 1, 1), date(2000, 12, 31)
+_SERIALS = 999
+_IDENTITIES = _SERIALS * ((_LAST_BIRTH - _FIRST_BIRTH).days + 1)
 _ERAS = ((date(2021, 1, 1), "MA1"), (date(2023, 1, 1), "MAB"), (date(2024, 1, 1), "MAC"), (date(2025, 1, 1), "MAD"))
 _LATEST_ERA = "MAF"
 _ORPHAN_ERA = "MAX"
@@ -73,6 +78,27 @@ class Codes:
             left, digit = divmod(left, _BASE)
             letters += uscc.ALPHABET[digit]
         return uscc.compose(division=DISTRICT_CODE, organisation=era + letters)
+
+
+class Papers:
+    """Invented identity numbers and telephones by number, all different, scattered by the seed; they are nobody's.
+
+    110116 has been the division's code since 30 December 2001 (before: 怀柔县 110227), so that nobody born in the
+    years used here was given a number that begins with it; telephones begin with 154, which no operator gives out.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def identity(self, number: int) -> str:
+        """The identity number of person ``number``, with its check digit (GB 11643)."""
+        day, serial = divmod((number * _STRIDE + self._seed) % _IDENTITIES, _SERIALS)
+        body = f"{DISTRICT_CODE}{_FIRST_BIRTH + timedelta(days=day):%Y%m%d}{serial + 1:03d}"
+        return body + str(ric.calc_check_digit(f"{body}0"))
+
+    def phone(self, number: int) -> str:
+        """The telephone of person ``number``."""
+        return f"154{(number * _STRIDE + self._seed) % 100_000_000:08d}"
 
 
 class Newcomers:

@@ -10,7 +10,7 @@ from random import Random
 
 from jieti.demo.dirt import Dirt, Planter
 from jieti.demo.files import Row
-from jieti.demo.identities import CAPACITY, Codes, Newcomers
+from jieti.demo.identities import CAPACITY, Codes, Newcomers, Papers
 from jieti.demo.livelihoods import Livelihoods
 from jieti.demo.records import Business
 from jieti.demo.showcase import showcase
@@ -22,6 +22,7 @@ MANIFEST = "MANIFEST.json"
 Progress = Callable[[str, float], None]
 """Told the stage, in Chinese, and how much of it is done, from 0 to 1."""
 
+_SECOND_SHOP_EVERY, _NO_PHONE_EVERY = 20, 50
 _MISTYPED_EVERY, _MISTYPED_FIRST = 1_000, 333
 
 
@@ -116,13 +117,26 @@ def write_population(
 
 def people(businesses: int, seed: int, basis_date: date) -> Iterator[Business]:
     """The businesses as they are in truth, the showcase first."""
-    chosen = showcase(basis_date)
-    yield from chosen
+    chosen, papers = showcase(basis_date), Papers(seed)
+    for number, business in enumerate(chosen):
+        yield _with_papers(business, papers, number)
     rng = Random(seed)
     reserved = frozenset(business.name for business in chosen)
     newcomers, livelihoods = Newcomers(rng, Codes(seed), basis_date, reserved), Livelihoods(rng, basis_date)
+    last: Business | None = None
     for number in range(len(chosen), businesses):
-        yield livelihoods.draw(newcomers.draw(number))
+        business = _with_papers(livelihoods.draw(newcomers.draw(number)), papers, number)
+        last = _of_the_same_person(business, last) if last and number % _SECOND_SHOP_EVERY == 0 else business
+        yield last
+
+
+def _with_papers(business: Business, papers: Papers, number: int) -> Business:
+    phone = None if number % _NO_PHONE_EVERY == _NO_PHONE_EVERY - 1 else papers.phone(number)
+    return replace(business, proprietor_id=papers.identity(number), phone=phone)
+
+
+def _of_the_same_person(business: Business, other: Business) -> Business:
+    return replace(business, proprietor=other.proprietor, proprietor_id=other.proprietor_id, phone=other.phone)
 
 
 def _check(businesses: int, late: frozenset[str], all_tables: tuple[Table, ...], basis_date: date) -> None:

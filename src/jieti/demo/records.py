@@ -96,6 +96,8 @@ class Business:
     status: RegistrationStatus
     is_seasonal: bool | None
     successor_uscc: str | None = None
+    proprietor_id: str | None = None
+    phone: str | None = None
     reports: tuple[Report, ...] = ()
     taxes: tuple[TaxYear, ...] = ()
     insurances: tuple[Insurance, ...] = ()

@@ -5,12 +5,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import yaml
 from django.conf import settings
 from django.db import transaction
 
-from jieti.accounts.actions import add_member, create_user, load_organisations
-from jieti.accounts.models import Organisation, Role, User
+from jieti.accounts.actions import add_member, create_user
+from jieti.accounts.models import Jurisdiction, Organisation, Role, User
 from jieti.demo.accounts import ACCOUNTS, SAMPLE_PASSWORD, SampleAccount
 from jieti.demo.population import MANIFEST, SEED, write_population
 from jieti.determinations.actions import start_run
@@ -21,17 +20,20 @@ from jieti.domain.terms import Tier
 from jieti.kit import clock
 from jieti.measures.actions import load_measures
 from jieti.measures.models import Measure
-from jieti.registry.actions import link_proprietor, receive_delivery
+from jieti.registry.actions import confirm_delivery, link_proprietor, receive_delivery
+from jieti.registry.feeds import load_feeds
 from jieti.registry.models import Business, Delivery
+from jieti.registry.reading import read_delivery
 from jieti.registry.sources import all_sources
-from jieti.rulebooks.actions import approve_norm, propose_norm, record_rulebook
+from jieti.rulebooks.actions import approve_norm, load_site, propose_norm, record_rulebook
 from jieti.rulebooks.catalogue import current_folder, current_rulebook
 from jieti.rulebooks.models import AnnualNorm
 
 Tell = Callable[[str, int], None]
 """Told the stage and how much of the whole is done, from 0 to 100."""
 
-CLERK, PROPOSER, APPROVER, PUBLISHER = "clerk", "proposer", "approver", "publisher"
+CLERK, CHECKER = "clerk", "checker"
+PROPOSER, APPROVER, PUBLISHER = "proposer", "approver", "publisher"
 SAMPLE_NORM = {
     "growth_turnover": "300000",
     "growth_tax_paid": "10000",
@@ -63,9 +65,9 @@ def prepare(*, businesses: int, tell: Tell) -> Run:
     people = _people()
     published = Run.objects.main_of(current_rulebook().key, basis_date.year)
     if published is None or published.status != Run.Status.PUBLISHED:
-        _receive(_files(businesses, basis_date, tell), people[CLERK], basis_date, tell)
+        _receive(_files(businesses, basis_date, tell), people, basis_date, tell)
         _approve_sample_norm(people, basis_date.year)
-        published = publish_run(run=_determine(people[PUBLISHER], basis_date, tell), by=people[PUBLISHER])
+        published = publish_run(run=_determine(people[PROPOSER], basis_date, tell), by=people[PUBLISHER])
     _link_proprietors(people)
     tell("done", 100)
     return published
@@ -115,8 +117,7 @@ def _results() -> list[str]:
 
 def _load_law(tell: Tell) -> None:
     tell("规则", 1)
-    listed = yaml.safe_load((current_folder() / "organisations.yaml").read_text(encoding="utf-8"))
-    load_organisations(by=None, organisations=listed["organisations"])
+    load_feeds(by=None, jurisdiction=load_site(by=None))
     record_rulebook(by=None)
     if not Measure.objects.exists():
         load_measures(folder=current_folder(), by=None)
@@ -132,9 +133,15 @@ def _person(account: SampleAccount) -> User:
         by=None, username=account.username, display_name=account.display_name, password=account.password
     )
     for role in account.roles:
-        organisation = Organisation.objects.get(key=account.organisation)
-        add_member(by=None, user=user, organisation=organisation, role=Role(role))
+        add_member(by=None, user=user, organisation=_organisation(account), role=Role(role))
     return user
+
+
+def _organisation(account: SampleAccount) -> Organisation:
+    """The account's body in the site's district, else in the city above it."""
+    site = Jurisdiction.objects.site()
+    own = Organisation.objects.filter(jurisdiction=site, key=account.organisation).first()
+    return own or Organisation.objects.get(jurisdiction=site.parent, key=account.organisation)
 
 
 def _files(businesses: int, basis_date: datetime.date, tell: Tell) -> dict[str, list[Path]]:
@@ -146,15 +153,25 @@ def _files(businesses: int, basis_date: datetime.date, tell: Tell) -> dict[str, 
     return {source: [out / name for name in entry["files"]] for source, entry in sources.items()}
 
 
-def _receive(files: dict[str, list[Path]], clerk: User, basis_date: datetime.date, tell: Tell) -> None:
-    if Delivery.objects.accepted().exclude(received_by=clerk).exists():
+def _receive(files: dict[str, list[Path]], people: dict[str, User], basis_date: datetime.date, tell: Tell) -> None:
+    if Delivery.objects.accepted().exclude(received_by=people[CLERK]).exists():
         raise DemoRefusedError("this site holds real deliveries: choose another JIETI_DATA_DIR for the demonstration")
     sources = [source for source in all_sources() if source in files]
     for number, source in enumerate(sources):
         tell(all_sources()[source].title, 30 + 50 * number // len(sources))
         for path in files[source]:
-            with path.open("rb") as file:
-                receive_delivery(by=clerk, source_key=source, file=file, file_name=path.name, as_of=basis_date)
+            _deliver(people, source, path, basis_date)
+
+
+def _deliver(people: dict[str, User], source: str, path: Path, basis_date: datetime.date) -> None:
+    """One file handed in, read and confirmed, or as much of that as an earlier start has left to do."""
+    with path.open("rb") as file:
+        received = receive_delivery(
+            by=people[CLERK], source_key=source, file=file, file_name=path.name, as_of=basis_date
+        )
+    delivery = read_delivery(received)
+    if delivery.is_waiting:
+        confirm_delivery(by=people[CHECKER], delivery=delivery, reason="样例数据")
 
 
 def _approve_sample_norm(people: dict[str, User], year: int) -> None:
@@ -167,10 +184,10 @@ def _approve_sample_norm(people: dict[str, User], year: int) -> None:
     approve_norm(by=people[APPROVER], norm=norm)
 
 
-def _determine(publisher: User, basis_date: datetime.date, tell: Tell) -> Run:
+def _determine(reviewer: User, basis_date: datetime.date, tell: Tell) -> Run:
     tell("判定", 80)
     standing = Run.objects.main_of(current_rulebook().key, basis_date.year)
-    run = standing or start_run(by=publisher, year=basis_date.year, basis_date=basis_date)
+    run = standing or start_run(by=reviewer, year=basis_date.year, basis_date=basis_date)
     return execute(run)
 
 

@@ -106,6 +106,8 @@ def _registration() -> Table:
         "行业代码",
         "季节性经营",
         "个转企后代码",
+        "公民身份号码",
+        "联系电话",
     )
     heading = Heading("北京市怀柔区个体工商户登记注册信息", "填报单位：怀柔区市场监督管理局登记注册科")
     plants = (
@@ -142,6 +144,8 @@ def _registration_rows(business: Business) -> Iterator[Row]:
         business.industry,
         business.is_seasonal,
         business.successor_uscc,
+        business.proprietor_id,
+        business.phone,
     )
 
 

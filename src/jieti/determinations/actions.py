@@ -5,7 +5,7 @@ import datetime
 from django.db import IntegrityError, transaction
 from procrastinate.contrib.django import app
 
-from jieti.accounts.models import User
+from jieti.accounts.models import Jurisdiction, User
 from jieti.audit.actions import record
 from jieti.determinations.models import Run
 from jieti.kit import clock
@@ -29,25 +29,32 @@ class MissingPreconditionsError(Refusal):
         super().__init__("还不能判定：" + "；".join(missing) + "。", what_to_do="请补齐后再发起。")
 
 
-def missing_preconditions(year: int) -> list[str]:
+def missing_preconditions(year: int, jurisdiction: Jurisdiction) -> list[str]:
     """What a run of the year still needs before it can start, in Chinese; empty when it can."""
-    rulebook = current_rulebook()
+    rulebook = current_rulebook(jurisdiction)
     missing = []
     if AnnualNorm.objects.in_force(year, rulebook.key) is None:
         missing.append(f"{year}年的认定标准还没有审批")
-    if Delivery.objects.accepted().latest_for(_register(rulebook).key) is None:
+    if Delivery.objects.of(jurisdiction).accepted().latest_for(_register(rulebook).key) is None:
         missing.append(f"“{_register(rulebook).title}”还没有送来")
     return missing
 
 
-def caveats() -> list[str]:
+def caveats(jurisdiction: Jurisdiction) -> list[str]:
     """What a run started now would have to leave unknown, or may get wrong, in Chinese, source by source."""
-    rulebook = current_rulebook()
-    return [text for source in rulebook.sources_of().values() if (text := _caveat(source))]
+    sources = current_rulebook(jurisdiction).sources_of().values()
+    return [text for source in sources if (text := _caveat(source, jurisdiction))]
 
 
 @transaction.atomic
-def start_run(*, by: User, year: int, basis_date: datetime.date | None = None, kind: str = Run.Kind.MAIN) -> Run:
+def start_run(
+    *,
+    by: User,
+    year: int,
+    basis_date: datetime.date | None = None,
+    kind: str = Run.Kind.MAIN,
+    jurisdiction: Jurisdiction | None = None,
+) -> Run:
     """Queues a run with the year's approved norm and the deliveries accepted by now. 二(一)2: one main run a year.
 
     The basis date is 1 July of the year unless another is given (AMB-1: runs are made every July).
@@ -55,11 +62,12 @@ def start_run(*, by: User, year: int, basis_date: datetime.date | None = None, k
     Sources not delivered are allowed; what depends on them stays unknown and the run's message says so. Raises
     MissingPreconditionsError, and Refusal for a second main run of the year or a basis date outside the year.
     """
-    rulebook = current_rulebook()
+    jurisdiction = jurisdiction or Jurisdiction.objects.site()
+    rulebook = current_rulebook(jurisdiction)
     basis_date = basis_date or datetime.date(year, 7, 1)
     if basis_date.year != year:
         raise Refusal(f"判定基准日{basis_date}不在{year}年。", what_to_do="请填写当年的日期，一般为7月1日。")
-    if missing := missing_preconditions(year):
+    if missing := missing_preconditions(year, jurisdiction):
         raise MissingPreconditionsError(missing)
     if kind == Run.Kind.MAIN and (standing := Run.objects.main_of(rulebook.key, year)):
         raise _second_main_run(year, standing)
@@ -68,10 +76,10 @@ def start_run(*, by: User, year: int, basis_date: datetime.date | None = None, k
         kind=kind,
         basis_date=basis_date,
         rulebook_key=rulebook.key,
-        rulebook=record_rulebook(by=by),
+        rulebook=record_rulebook(by=by, jurisdiction=jurisdiction),
         norm=AnnualNorm.objects.approved().of_year(year, rulebook.key).get(),
-        inputs=_inputs(rulebook),
-        message="".join(f"{text}。" for text in caveats()),
+        inputs=_inputs(rulebook, jurisdiction),
+        message="".join(f"{text}。" for text in caveats(jurisdiction)),
         started_by=by,
     )
     _save(run)
@@ -103,6 +111,8 @@ def mark_published(*, by: User, run: Run) -> Run:
         raise Refusal("试算的结果不能公布。", what_to_do="请公布当年的正式判定。")
     if run.status != Run.Status.DONE:
         raise Refusal(f"这次判定{run.get_status_display()}，不能公布。", what_to_do="请等判定完成后再公布。")
+    if run.started_by_id == by.pk:
+        raise Refusal("发起判定的人不能公布自己发起的结果。", what_to_do="请由另一名审批人员核对后公布。")
     run.status, run.published_by, run.published_at = Run.Status.PUBLISHED, by, clock.now()
     run.save(update_fields=["status", "published_by", "published_at"])
     _record(by, "determinations.publish_run", run)
@@ -137,8 +147,8 @@ def _register(rulebook: Rulebook) -> Source:
     return next(source for source in rulebook.sources.values() if source.rows == BUSINESS)
 
 
-def _caveat(source: Source) -> str:
-    delivery = Delivery.objects.accepted().latest_for(source.key)
+def _caveat(source: Source, jurisdiction: Jurisdiction) -> str:
+    delivery = Delivery.objects.of(jurisdiction).accepted().latest_for(source.key)
     if delivery is None:
         return f"“{source.title}”没有送来，有关条件按未知处理"
     if delivery.refused:
@@ -146,8 +156,9 @@ def _caveat(source: Source) -> str:
     return ""
 
 
-def _inputs(rulebook: Rulebook) -> dict[str, dict[str, object] | None]:
-    return {key: _input(Delivery.objects.accepted().latest_for(key)) for key in rulebook.sources_of()}
+def _inputs(rulebook: Rulebook, jurisdiction: Jurisdiction) -> dict[str, dict[str, object] | None]:
+    accepted = Delivery.objects.of(jurisdiction).accepted()
+    return {key: _input(accepted.latest_for(key)) for key in rulebook.sources_of()}
 
 
 def _input(delivery: Delivery | None) -> dict[str, object] | None:

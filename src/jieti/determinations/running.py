@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from jieti.audit.actions import record
+from jieti.determinations.fact_texts import values_of
 from jieti.determinations.models import Result, Run
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
@@ -60,8 +61,21 @@ def explain_result(result: Result) -> Explanation:
 
     Raises Refusal when the facts of the run do not have the business.
     """
-    facts = _facts_of(result.run, result.uscc)
+    return explanation_of(result, facts_as_used(result))
+
+
+def explanation_of(result: Result, facts: Mapping[str, object]) -> Explanation:
+    """Why the result would be what it would be with these facts: its run's rulebook, basis date, norm and deliveries."""
     return explain(plan_of(result.run), facts, provenance=_provenance(result.run))
+
+
+def facts_as_used(result: Result) -> dict[str, object]:
+    """The facts that this version of the result rests on: those of its run, and those that were corrected since.
+
+    Raises Refusal when the facts of the run do not have the business.
+    """
+    corrected = values_of(plan_of(result.run).facts, result.facts)
+    return dict(_facts_of(result.run, result.uscc)) | corrected
 
 
 @lru_cache(maxsize=8)

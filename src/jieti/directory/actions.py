@@ -16,21 +16,22 @@ CLAUSE = "附件一(二)1"
 
 FROM_RESULTS = """
 insert into directory_directoryentry as e
-    (uscc, name, search_name, initials, town, industry, established_on, tier, possible, year, published_at)
-select b.uscc, b.name, lower(regexp_replace(normalize(b.name, NFKC), '\\s', '', 'g')), b.name_initials, b.town,
-       coalesce(d.value, ''), b.established_on, r.tier, r.possible, %(year)s, %(now)s
+    (uscc, jurisdiction_id, name, search_name, initials, town, industry, established_on, tier, possible, year,
+     published_at)
+select b.uscc, b.jurisdiction_id, b.name, lower(regexp_replace(normalize(b.name, NFKC), '\\s', '', 'g')),
+       b.name_initials, b.town, coalesce(d.value, ''), b.established_on, r.tier, r.possible, %(year)s, %(now)s
 from determinations_result r
 join registry_business b on b.uscc = r.uscc
 left join jsonb_each_text(%(divisions)s::jsonb) d
        on d.key = substring(regexp_replace(b.industry, '[^0-9]', '', 'g') for 2)
-where r.run_id = %(run)s
+where r.run_id = %(run)s and r.is_current
 on conflict (uscc) do update set
-    (name, search_name, initials, town, industry, established_on, tier, possible, year, published_at)
-  = (excluded.name, excluded.search_name, excluded.initials, excluded.town, excluded.industry,
+    (jurisdiction_id, name, search_name, initials, town, industry, established_on, tier, possible, year, published_at)
+  = (excluded.jurisdiction_id, excluded.name, excluded.search_name, excluded.initials, excluded.town, excluded.industry,
      excluded.established_on, excluded.tier, excluded.possible, excluded.year, excluded.published_at)
-where (e.name, e.town, e.industry, e.established_on, e.tier, e.possible, e.year) is distinct from
-      (excluded.name, excluded.town, excluded.industry, excluded.established_on, excluded.tier, excluded.possible,
-       excluded.year)
+where (e.jurisdiction_id, e.name, e.town, e.industry, e.established_on, e.tier, e.possible, e.year) is distinct from
+      (excluded.jurisdiction_id, excluded.name, excluded.town, excluded.industry, excluded.established_on,
+       excluded.tier, excluded.possible, excluded.year)
 """
 
 COUNT_BIGRAMS = """

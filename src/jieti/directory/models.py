@@ -89,6 +89,9 @@ class DirectoryEntry(models.Model):
     """What the public may read of one business. Nothing personal, no amount, no reason has a column here."""
 
     uscc = models.CharField("统一社会信用代码", max_length=18, primary_key=True)
+    jurisdiction = models.ForeignKey(
+        "accounts.Jurisdiction", verbose_name="辖区", on_delete=models.PROTECT, related_name="directory_entries"
+    )
     name = models.TextField("名称")
     search_name = models.TextField("检索用名称")
     initials = models.TextField("拼音首字母", blank=True)
@@ -166,3 +169,66 @@ class BigramCount(models.Model):
 def chinese_date(day: date | None) -> str:
     """2009年4月16日; nothing where the day is not known."""
     return f"{day.year}年{day.month}月{day.day}日" if day else ""
+
+
+class EntryYear(models.Model):
+    """What was published of a business for one year: the year-by-year history of its page (一.b).
+
+    `version` counts what was published for the year; a corrected label is a further version, the earlier ones stay.
+    """
+
+    uscc = models.CharField("统一社会信用代码", max_length=18)
+    jurisdiction = models.ForeignKey(
+        "accounts.Jurisdiction", verbose_name="辖区", on_delete=models.PROTECT, related_name="entry_years"
+    )
+    year = models.PositiveSmallIntegerField("判定年度")
+    version = models.PositiveSmallIntegerField("版次")
+    tier = models.CharField(  # noqa: DJ001 - an unknown tier is the absence of one, never an empty text
+        "分型结果", max_length=20, null=True, choices=[(t.value, t.label) for t in Tier]
+    )
+    possible = ArrayField(models.CharField(max_length=20), verbose_name="可能的分型")
+    published_at = models.DateTimeField("发布时间")
+
+    class Meta:
+        verbose_name = "历年分型"
+        verbose_name_plural = "历年分型"
+        ordering = ("uscc", "-year", "-version")
+        constraints = (
+            models.UniqueConstraint(fields=("uscc", "year", "version"), name="directory_entry_year_once"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="directory_entry_year_version"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.uscc} {self.year}"
+
+
+class Publication(models.Model):
+    """One publication of the directory: the Merkle root over all its public entries, by which outsiders check one.
+
+    A leaf is a public line alone (code, name, year, label, what is possible): nothing protected can be learnt from it.
+    """
+
+    jurisdiction = models.ForeignKey(
+        "accounts.Jurisdiction", verbose_name="辖区", on_delete=models.PROTECT, related_name="publications"
+    )
+    number = models.PositiveIntegerField("序号")
+    year = models.PositiveSmallIntegerField("判定年度")
+    published_at = models.DateTimeField("发布时间")
+    entries = models.PositiveIntegerField("户数")
+    merkle_root = models.CharField("默克尔根", max_length=64)
+    path = models.CharField("公开数据文件", max_length=255)
+    cause = models.CharField("原因", max_length=60)
+
+    class Meta:
+        verbose_name = "名录发布"
+        verbose_name_plural = "名录发布"
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint(fields=("jurisdiction", "number"), name="directory_publication_number"),
+            models.CheckConstraint(
+                condition=Q(merkle_root__regex=r"^[0-9a-f]{64}$"), name="directory_publication_root"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"第{self.number}次发布"

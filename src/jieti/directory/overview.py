@@ -19,14 +19,14 @@ NO_TOWN = "（未登记）"
 BY_TOWN = """
 select coalesce(nullif(b.town, ''), %(none)s), coalesce(r.tier, 'pending'), count(*)
 from determinations_result r left join registry_business b on b.uscc = r.uscc
-where r.run_id = %(run)s
+where r.run_id = %(run)s and r.is_current
 group by 1, 2
 """
 
 BY_UNKNOWN_BIT = """
 select bit, count(*)
 from determinations_result r, generate_series(0, %(bits)s - 1) as bit
-where r.run_id = %(run)s and r.tier is null and (r.unknown_bits >> bit) & 1 = 1
+where r.run_id = %(run)s and r.is_current and r.tier is null and (r.unknown_bits >> bit) & 1 = 1
 group by bit
 """
 
@@ -76,7 +76,7 @@ def waiting_by_bit(run: Run, bits: int) -> dict[int, int]:
 
 def results(run: Run, *, mark: str = "", town: str = "", q: str = "") -> QuerySet[Result]:
     """The run's results, narrowed, each with `name` and `town` of its business."""
-    found = Result.objects.filter(run=run).order_by("uscc")
+    found = Result.objects.current().filter(run=run).order_by("uscc")
     if mark:
         found = found.filter(tier__isnull=True) if mark == PENDING else found.filter(tier=mark)
     if town:

@@ -10,7 +10,15 @@ M = TypeVar("M", bound=models.Model)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[M]):
-    """To look at; nothing can be added, changed or deleted."""
+    """To look at; nothing can be added, changed or deleted.
+
+    A row's page shows the list's columns and no more: protected data is read on the pages that record the reading.
+    """
+
+    def get_fields(
+        self, request: HttpRequest, obj: M | None = None
+    ) -> list[str | list[str] | tuple[str, ...] | tuple[()]]:
+        return [column for column in self.get_list_display(request) if isinstance(column, str)]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -9,6 +9,7 @@ from typing import IO
 
 import xlsxwriter
 from django.http import FileResponse
+from django.utils import timezone
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -32,7 +33,7 @@ def xlsx_response(filename: str, headers: Sequence[str], rows: Iterable[Sequence
 
     Text that a spreadsheet could take for a formula gets the quote mark that says "text", so that it neither runs nor
     changes. Numbers of more than 15 digits are written as text, because a spreadsheet would round them. Rows beyond a
-    sheet's limit go on in a further sheet with the same headers.
+    sheet's limit go on in a further sheet with the same headers. Moments are those of the site's time zone.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
     write_xlsx(file, headers, rows)
@@ -77,7 +78,8 @@ def _write(sheet: Worksheet, line: int, column: int, value: object, formats: _Fo
         case int() | Decimal():
             _write_number(sheet, line, column, value)
         case datetime.datetime():
-            sheet.write_datetime(line, column, value.replace(tzinfo=None), formats.moment)
+            local = value if timezone.is_naive(value) else timezone.make_naive(value)
+            sheet.write_datetime(line, column, local, formats.moment)
         case datetime.date():
             sheet.write_datetime(line, column, value, formats.date)
         case _:

@@ -1,29 +1,36 @@
-"""Receiving the departments' files."""
+"""Receiving the departments' files, and deciding whether they count."""
 
 import datetime
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import IO
 
 from django.db import connection, transaction
+from procrastinate.contrib.django import app
 
-from jieti.accounts.models import User
+from jieti.accounts.models import Jurisdiction, User
+from jieti.accounts.scope import jurisdiction_of
 from jieti.audit.actions import record
+from jieti.kit import clock
 from jieti.kit.errors import Refusal
-from jieti.registry.cleaning import Cleaned, Received, clean
-from jieti.registry.findings import Ledger
-from jieti.registry.kinds import FileKind, tell_kind
-from jieti.registry.loading import load_businesses, load_findings
-from jieti.registry.models import Business, Delivery, Proprietorship
-from jieti.registry.sheets import tell_encoding
-from jieti.registry.sources import BUSINESS, register_source, source_of
-from jieti.registry.storing import Stored, new_clean_table, store
+from jieti.registry.history import record_states
+from jieti.registry.loading import load_businesses
+from jieti.registry.models import Business, Delivery, Feed, Proprietorship
+from jieti.registry.persons import load_persons
+from jieti.registry.reading import instability_of
+from jieti.registry.sources import BUSINESS, source_of
+from jieti.registry.storing import Stored, store
 from rulecore.model import Source
 
-Progress = Callable[[int], None]
+TASK = "registry.read_delivery"
+GOING_OR_GOOD = (
+    Delivery.Status.RECEIVED,
+    Delivery.Status.READING,
+    Delivery.Status.CHECKED,
+    Delivery.Status.HELD,
+    Delivery.Status.ACCEPTED,
+)
 
 
 def receive_delivery(
@@ -34,23 +41,63 @@ def receive_delivery(
     file_name: str,
     as_of: datetime.date,
     mode: str = Delivery.Mode.FULL,
-    progress: Progress | None = None,
+    channel: str = Delivery.Channel.WEB,
+    idempotency_key: str = "",
+    jurisdiction: Jurisdiction | None = None,
+    is_correction: bool = False,
 ) -> Delivery:
-    """Keeps the file, reads and checks it row by row, and makes what is good the source's table.
+    """Keeps the file and queues its reading (registry.tasks); nothing of it counts before it is confirmed.
 
-    A full delivery replaces the source's table. A supplement goes into the latest one: in the register a code that
-    comes again replaces its row, elsewhere rows are added. A file that cannot be used gives a delivery of status
-    refused whose message says why. The same file once accepted is not read again: the earlier delivery comes back
-    with `already_received`. `progress` is told the rows read so far. Raises Refusal for an unknown source.
+    The same file that is on its way or was accepted is not taken twice: the earlier delivery comes back with
+    `already_received`; so does a push with a key that has been used for the same bytes. Raises Refusal for an unknown
+    source, one that is switched off, and a key that has been used for another file. A correction is a supplement
+    that mends what earlier deliveries told wrong.
     """
-    source = source_of(source_key)
-    stored = store(file)
-    receipt = _Receipt(by, source, stored, PurePath(file_name).name[:255], as_of, Delivery.Mode(mode))
-    with _one_at_a_time(source_key):
-        earlier = Delivery.objects.accepted().filter(source_key=source_key, sha256=stored.sha256, mode=mode).first()
-        if earlier:
-            return _received_again(receipt, earlier)
-        return _read(receipt, progress or _silent)
+    home = jurisdiction or jurisdiction_of(by) or Jurisdiction.objects.site()
+    source = source_of(source_key, home)
+    if Feed.objects.filter(jurisdiction=home, source_key=source_key, is_active=False).exists():
+        raise Refusal(f"“{source.title}”已停止接收。", what_to_do="请与区市场监管局联系。")
+    name = PurePath(file_name).name[:255]
+    return _receive(
+        _Receipt(
+            by, home, source, store(file), name, as_of, Delivery.Mode(mode), channel, idempotency_key, is_correction
+        )
+    )
+
+
+def confirm_delivery(*, by: User, delivery: Delivery, reason: str = "") -> Delivery:
+    """Makes a checked delivery count from this moment, all of it or nothing: the register's rows are loaded with it.
+
+    Raises Refusal for who delivered it, for one that is not waiting, and without a reason where it differs much from
+    the delivery that counts now. A supplement of a table that is no longer the latest is read anew first, and refused
+    this time.
+    """
+    with transaction.atomic():
+        found = _locked(delivery)
+        _refuse_same_person(by, found)
+        stale = _is_stale(found)
+        if stale:
+            _read_anew(by, found)
+        else:
+            _accept(by, found, reason.strip())
+    if stale:
+        raise Refusal(
+            "在这之后另有一份数据生效，这份补充已经按新的数据重新读入。", what_to_do="请等读入完成，核对后再确认。"
+        )
+    return found
+
+
+@transaction.atomic
+def decline_delivery(*, by: User, delivery: Delivery, reason: str) -> Delivery:
+    """Sends a checked delivery back with a reason; it never counts. Raises Refusal as `confirm_delivery` does."""
+    found = _locked(delivery)
+    _refuse_same_person(by, found)
+    if not reason.strip():
+        raise Refusal("没有写明退回理由。", what_to_do="请写明理由，送交人才好改正。")
+    found.status, found.confirmed_by, found.confirmation_reason = Delivery.Status.DECLINED, by, reason.strip()
+    found.save()
+    _record(by, "registry.decline_delivery", found, {"reason": found.confirmation_reason})
+    return found
 
 
 @transaction.atomic
@@ -67,166 +114,149 @@ class _Receipt:
     """A file handed in."""
 
     by: User
+    jurisdiction: Jurisdiction
     source: Source
     stored: Stored
     file_name: str
     as_of: datetime.date
     mode: Delivery.Mode
+    channel: str
+    idempotency_key: str
+    is_correction: bool
 
-    def delivery(self, **fields: object) -> Delivery:
+    def delivery(self) -> Delivery:
         return Delivery(
+            jurisdiction=self.jurisdiction,
             source_key=self.source.key,
             mode=self.mode,
+            channel=self.channel,
+            idempotency_key=self.idempotency_key,
             file_name=self.file_name,
             sha256=self.stored.sha256,
             stored_as=self.stored.relative,
             as_of=self.as_of,
             received_by=self.by,
-            **fields,
+            is_correction=self.is_correction,
         )
 
 
-@contextmanager
-def _one_at_a_time(source_key: str) -> Iterator[None]:
-    """Deliveries of one source wait for each other: a supplement must go into the table that is then the latest."""
-    key = f"registry.delivery:{source_key}"
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [key])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [key])
-
-
-def _silent(_rows: int) -> None:
-    """Nobody asked for progress."""
-
-
-def _read(receipt: _Receipt, progress: Progress) -> Delivery:
-    with tempfile.TemporaryDirectory() as work:
-        reading = _Reading(receipt, Ledger(Path(work) / "findings.jsonl"))
-        try:
-            with new_clean_table(receipt.source.key) as place:
-                cleaned = _clean(reading, place.path, progress)
-                return _accept(reading, place, cleaned)
-        except Refusal as refusal:
-            return _refuse(reading, refusal)
-
-
-@dataclass
-class _Reading:
-    """A receipt being read, and what was found out so far."""
-
-    receipt: _Receipt
-    ledger: Ledger
-    kind: FileKind | None = None
-    encoding: str = ""
-    base: Delivery | None = None
-
-
-def _base(receipt: _Receipt) -> Delivery | None:
-    if receipt.mode is Delivery.Mode.FULL:
-        return None
-    base = Delivery.objects.accepted().latest_for(receipt.source.key)
-    if base is None:
-        raise Refusal(f"“{receipt.source.title}”还没有全量送数，没有可补充的表。", what_to_do="请改选“全量”送数。")
-    return base
-
-
-def _clean(reading: _Reading, out: Path, progress: Progress) -> Cleaned:
-    receipt = reading.receipt
-    reading.base = _base(receipt)
-    kind = reading.kind = tell_kind(receipt.stored.path, receipt.file_name)
-    reading.encoding = tell_encoding(receipt.stored.path) if kind is FileKind.CSV else ""
-    register = Delivery.objects.accepted().latest_for(register_source().key)
-    received = Received(
-        path=receipt.stored.path,
-        kind=kind,
-        encoding=reading.encoding,
-        source=receipt.source,
-        base=reading.base.clean_file if reading.base else None,
-        register=register.clean_file if register and receipt.source.rows != BUSINESS else None,
-    )
-    with reading.ledger:
-        return clean(received, out, reading.ledger, progress)
-
-
 @transaction.atomic
-def _accept(reading: _Reading, place: Stored, cleaned: Cleaned) -> Delivery:
-    delivery = reading.receipt.delivery(
-        status=Delivery.Status.ACCEPTED,
-        base=reading.base,
-        clean_path=place.relative,
-        clean_rows=cleaned.rows,
-        message=" ".join([_tally(reading.ledger), *cleaned.notes]),
-        **_columns(reading, reading.ledger),
-    )
+def _receive(receipt: _Receipt) -> Delivery:
+    _one_at_a_time(receipt.jurisdiction, receipt.source.key)
+    earlier = _pushed_before(receipt) or _on_its_way_or_accepted(receipt)
+    if earlier:
+        earlier.already_received = True
+        _record(receipt.by, "registry.receive_again", earlier, {"file_name": receipt.file_name})
+        return earlier
+    delivery = receipt.delivery()
     delivery.save(force_insert=True)
-    load_findings(delivery, reading.ledger.findings())
-    if reading.receipt.source.rows == BUSINESS:
-        load_businesses(delivery)
-    _record(reading.receipt, delivery)
-    return delivery
-
-
-@transaction.atomic
-def _refuse(reading: _Reading, refusal: Refusal) -> Delivery:
-    """A delivery refused whole; its rows are reported only where every one of them was looked at."""
-    ledger = reading.ledger
-    read_to_the_end = ledger.refused > 0 and ledger.taken == 0
-    columns = _columns(reading, ledger if read_to_the_end else Ledger(ledger.path))
-    delivery = reading.receipt.delivery(status=Delivery.Status.REFUSED, message=str(refusal), **columns)
-    delivery.save(force_insert=True)
-    if read_to_the_end:
-        load_findings(delivery, ledger.findings())
-    _record(reading.receipt, delivery)
-    return delivery
-
-
-def _columns(reading: _Reading, ledger: Ledger) -> dict[str, object]:
-    return {
-        "kind": reading.kind or "",
-        "encoding": reading.encoding,
-        "rows": ledger.rows,
-        "taken": ledger.taken,
-        "refused": ledger.refused,
-        "skipped": ledger.skipped,
-        "warned": ledger.warned,
-        "orphans": ledger.orphans,
-        "skipped_reasons": dict(ledger.skipped_reasons),
-        "headers": ledger.headers,
+    _queue(delivery)
+    detail = {
+        "source": receipt.source.key,
+        "mode": delivery.mode,
+        "channel": delivery.channel,
+        "file_name": delivery.file_name,
+        "sha256": delivery.sha256,
+        "as_of": delivery.as_of.isoformat(),
     }
+    _record(receipt.by, "registry.receive_delivery", delivery, detail)
+    return delivery
 
 
-def _tally(ledger: Ledger) -> str:
-    reasons = "、".join(f"{why}{count}" for why, count in ledger.skipped_reasons.items())
-    skipped = f"，略过{ledger.skipped}（{reasons}）" if ledger.skipped else ""
-    orphans = f"，其中{ledger.orphans}行的代码不在名册" if ledger.orphans else ""
-    return f"共{ledger.rows}行：读入{ledger.taken}{orphans}，退回{ledger.refused}{skipped}。"
-
-
-def _received_again(receipt: _Receipt, earlier: Delivery) -> Delivery:
-    earlier.already_received = True
-    subject = f"delivery:{earlier.pk}"
-    record(by=receipt.by, verb="registry.receive_again", subject=subject, detail={"file_name": receipt.file_name})
+def _pushed_before(receipt: _Receipt) -> Delivery | None:
+    """The delivery that was pushed with the same key. Raises Refusal if it was another file."""
+    if not receipt.idempotency_key:
+        return None
+    pushed = Delivery.objects.of(receipt.jurisdiction).of_source(receipt.source.key)
+    earlier = pushed.filter(idempotency_key=receipt.idempotency_key).first()
+    if earlier and (earlier.sha256, earlier.mode) != (receipt.stored.sha256, receipt.mode):
+        raise Refusal(
+            f"防重键“{receipt.idempotency_key}”已经用于另一个文件（第{earlier.pk}批）。",
+            what_to_do="每个文件请用一个新的防重键。",
+        )
     return earlier
 
 
-def _record(receipt: _Receipt, delivery: Delivery) -> None:
-    counts = {key: getattr(delivery, key) for key in ("rows", "taken", "refused", "skipped", "warned", "orphans")}
-    record(
-        by=receipt.by,
-        verb="registry.receive_delivery",
-        subject=f"delivery:{delivery.pk}",
-        clause=receipt.source.clause,
-        detail={
-            "source": receipt.source.key,
-            "mode": delivery.mode,
-            "file_name": delivery.file_name,
-            "sha256": delivery.sha256,
-            "as_of": delivery.as_of.isoformat(),
-            "status": delivery.status,
-            **counts,
-        },
+def _on_its_way_or_accepted(receipt: _Receipt) -> Delivery | None:
+    same = Delivery.objects.of(receipt.jurisdiction).filter(
+        source_key=receipt.source.key, sha256=receipt.stored.sha256, mode=receipt.mode, status__in=GOING_OR_GOOD
     )
+    return same.latest_first().first()
+
+
+def _one_at_a_time(jurisdiction: Jurisdiction, source_key: str) -> None:
+    """Receipts and confirmations of one source wait for each other until the transaction ends."""
+    key = f"registry.delivery:{jurisdiction.pk}:{source_key}"
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+
+
+def _queue(delivery: Delivery) -> None:
+    lock = f"registry:{delivery.jurisdiction_id}:{delivery.source_key}"
+    app.configure_task(TASK, queue="registry", lock=lock).defer(delivery_id=delivery.pk)
+
+
+def _locked(delivery: Delivery) -> Delivery:
+    """The delivery as it is, for us alone. Raises Refusal unless it waits for a second officer."""
+    _one_at_a_time(delivery.jurisdiction, delivery.source_key)
+    found = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
+    if not found.is_waiting:
+        raise Refusal(
+            f"这批数据{found.get_status_display()}，不能复核。", what_to_do="只有待复核的数据可以确认或退回。"
+        )
+    return found
+
+
+def _refuse_same_person(by: User, delivery: Delivery) -> None:
+    if delivery.received_by_id == by.pk:
+        raise Refusal("送交人不能复核自己送交的数据。", what_to_do="请由另一名工作人员复核。")
+
+
+def _is_stale(delivery: Delivery) -> bool:
+    """Whether a supplement was read into a table that another one has replaced since."""
+    if delivery.mode == Delivery.Mode.FULL:
+        return False
+    latest = Delivery.objects.of(delivery.jurisdiction).accepted().latest_for(delivery.source_key)
+    return latest is None or latest.pk != delivery.base_id
+
+
+def _read_anew(by: User, delivery: Delivery) -> None:
+    delivery.findings.all().delete()
+    Delivery.objects.filter(pk=delivery.pk).update(
+        status=Delivery.Status.RECEIVED,
+        clean_path="",
+        read=0,
+        rows=0,
+        taken=0,
+        refused=0,
+        skipped=0,
+        warned=0,
+        orphans=0,
+        clean_rows=0,
+        instability=[],
+        message="",
+    )
+    _queue(delivery)
+    _record(by, "registry.read_anew", delivery, {})
+
+
+def _accept(by: User, delivery: Delivery, reason: str) -> None:
+    delivery.instability = instability_of(delivery)
+    if delivery.instability and not reason:
+        differences = "；".join(delivery.instability)
+        raise Refusal(f"这批数据与已生效的数据相差较大：{differences}。", what_to_do="确认无误的，请写明理由。")
+    delivery.status, delivery.confirmed_by, delivery.confirmation_reason = Delivery.Status.ACCEPTED, by, reason
+    delivery.known_at = clock.now()
+    delivery.save()
+    source = source_of(delivery.source_key, delivery.jurisdiction)
+    if source.rows == BUSINESS:
+        load_businesses(delivery)
+        load_persons(delivery)
+        record_states(delivery)
+    detail = {"source": source.key, "sha256": delivery.sha256, "rows": delivery.clean_rows, "reason": reason}
+    _record(by, "registry.confirm_delivery", delivery, detail, clause=source.clause)
+
+
+def _record(by: User, verb: str, delivery: Delivery, detail: Mapping[str, object], *, clause: str = "") -> None:
+    subject = f"delivery:{delivery.pk}"
+    record(by=by, verb=verb, subject=subject, detail=detail, clause=clause, jurisdiction=delivery.jurisdiction_id)

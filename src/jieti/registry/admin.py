@@ -1,13 +1,19 @@
 from django.contrib import admin
 
 from jieti.kit.admin import ReadOnlyAdmin
-from jieti.registry.models import Business, Delivery, Proprietorship, RefusedRow
+from jieti.registry.models import Business, Delivery, Feed, Proprietorship, RefusedRow
+
+
+@admin.register(Feed)
+class FeedAdmin(ReadOnlyAdmin[Feed]):
+    list_display = ("jurisdiction", "source_key", "supplier", "schedule", "fresh_days", "is_active")
+    list_filter = ("jurisdiction", "is_active")
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin[Delivery]):
-    list_display = ("source_key", "file_name", "mode", "as_of", "received_at", "status", "taken", "refused", "skipped")
-    list_filter = ("source_key", "status", "mode")
+    list_display = ("source_key", "file_name", "mode", "as_of", "received_at", "status", "taken", "refused", "known_at")
+    list_filter = ("jurisdiction", "source_key", "status", "mode", "channel")
     search_fields = ("file_name", "sha256")
 
 

@@ -19,6 +19,8 @@ Parser = Callable[[object], "Cell"]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 LONGEST_TEXT = 500
+LONGEST_RAW = 2_000
+"""Characters of a cell that go back to the supplier with a refused row."""
 LARGEST_INT = 1_000_000_000
 LARGEST_MONEY = Decimal("9999999999999999.99")
 LARGEST_EXACT_FLOAT = 90_071_992_547_409
@@ -44,6 +46,11 @@ _YEAR = re.compile(r"(\d{4})(?:年度?|\.0+)?", re.ASCII)
 _INT = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+)(?:\.0+)?[人件个户名]?", re.ASCII)
 _MONEY = re.compile(r"[¥￥]?(\d+|\d{1,3}(?:,\d{3})+)(\.\d+)?(万元|元|万)?(?:人民币)?", re.ASCII)
 _NEGATIVE = re.compile(r"[¥￥]?[-−–]\s*[¥￥]?[\d.,]+(?:万?元|万)?|\([\d.,]+\)", re.ASCII)
+
+_SEPARATORS = re.compile(r"[-‐–—()'`\u200b]")
+_IDENTITY = re.compile(r"[1-9][0-9]{16}[0-9X]", re.ASCII)
+IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_PHONE = re.compile(r"1[3-9][0-9]{9}|0[0-9]{2,3}[2-9][0-9]{6,7}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +298,31 @@ def _code_parser(codes: Mapping[str, tuple[str, ...]]) -> Parser:
     return parse
 
 
+def _identity(raw: object) -> Cell:
+    if isinstance(raw, float | int) and not isinstance(raw, bool):
+        return Cell(warning="证件号码存成了数字，末几位已经丢失；按未知处理，请把该列设为文本后补送")
+    number = _SEPARATORS.sub("", _compact(raw)).upper()
+    if not _IDENTITY.fullmatch(number):
+        return Cell(warning="不是18位居民身份证号码；按未知处理，请改正后补送")
+    if _day(int(number[6:10]), int(number[10:12]), int(number[12:14])).refusal:
+        return Cell(warning="证件号码里的出生日期不存在；按未知处理，请改正后补送")
+    is_right = number[17] == identity_check_character(number[:17])
+    return Cell(number, warning="" if is_right else "居民身份证号码校验位不符；已按原号码读入，请核对证件")
+
+
+def identity_check_character(first17: str) -> str:
+    """18th character of an identity number for the first 17 (GB 11643-1999)."""
+    total = sum(int(digit) * weight for digit, weight in zip(first17, IDENTITY_WEIGHTS, strict=True))
+    return "10X98765432"[total % 11]
+
+
+def _phone(raw: object) -> Cell:
+    number = _SEPARATORS.sub("", _compact(raw)).removeprefix("+86")
+    if _PHONE.fullmatch(number):
+        return Cell(number)
+    return Cell(warning="不是手机号码，也不是带区号的固定电话；按未知处理，请改正后补送")
+
+
 _PARSERS: dict[str, Parser] = {
     "uscc": _uscc,
     "text": _text,
@@ -299,4 +331,6 @@ _PARSERS: dict[str, Parser] = {
     "year": _year,
     "int": _int,
     "bool": _bool,
+    "identity": _identity,
+    "phone": _phone,
 }

@@ -1,7 +1,8 @@
 """From a received file to the clean table of its source, with a ledger of what became of every row."""
 
+import datetime
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +11,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from jieti.kit.errors import Refusal
+from jieti.registry.blocks import BATCH_ROWS
+from jieti.registry.crosschecks import Deed
 from jieti.registry.findings import Finding, Ledger
 from jieti.registry.kinds import FileKind
-from jieti.registry.repetitions import drop_already_held, drop_repetitions
-from jieti.registry.sheets import BATCH_ROWS, open_sheets
+from jieti.registry.protected import is_protected
+from jieti.registry.repetitions import Dropped, drop_already_held, drop_repetitions
+from jieti.registry.sheets import open_sheets
 from jieti.registry.sources import BUSINESS
-from jieti.registry.staging import ROW, SHEET, Progress, Staged, clean_schema, stage
+from jieti.registry.staging import Progress, Staged, stage
+from jieti.registry.tables import ROW, SHEET, code_key, table_schema
 from rulecore.model import Source
 
 ORPHAN = "代码不在登记名册里，不计入任何一户；请核对代码，或在名册补上这一户"
@@ -26,7 +31,8 @@ class Received:
     """A received file and what it is to be read as.
 
     `base` is the table that a supplement goes into (None: a whole table of its own), `register` the clean table
-    of the register, against which credit codes are looked up (None: not delivered yet).
+    of the register, against which credit codes are looked up (None: not delivered yet), `as_of` the day to which the
+    supplier says the file speaks (None: the day it is read). `path` may be kept encrypted or plain.
     """
 
     path: Path
@@ -35,6 +41,7 @@ class Received:
     source: Source
     base: Path | None = None
     register: Path | None = None
+    as_of: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +57,10 @@ def clean(received: Received, out: Path, ledger: Ledger, progress: Progress) -> 
     source = received.source
     with tempfile.TemporaryDirectory(dir=out.parent) as work:
         sheets = open_sheets(received.path, received.kind, received.encoding)
-        staged = stage(source, sheets, Path(work) / "staged.parquet", ledger, progress)
+        staged = stage(source, sheets, Path(work) / "staged.parquet", ledger, progress, deed=Deed(received.as_of))
         dropped = drop_repetitions(source, staged, ledger)
         if received.base and source.rows != BUSINESS:
-            dropped |= drop_already_held(source, staged, dropped, received.base, ledger)
+            drop_already_held(source, staged, dropped, received.base, ledger)
         _refuse_useless(received, ledger)
         rows = _write(received, staged, dropped, out, ledger)
     notes = list(staged.notes)
@@ -69,16 +76,17 @@ def _refuse_useless(received: Received, ledger: Ledger) -> None:
         raise Refusal("名册里没有一户。", what_to_do="请检查导出是否完成，重新送数。")
 
 
-def _write(received: Received, staged: Staged, dropped: set[int], out: Path, ledger: Ledger) -> int:
-    schema = clean_schema(received.source)
-    code = next(column for column in received.source.columns.values() if column.type == "uscc")
+def _write(received: Received, staged: Staged, dropped: Dropped, out: Path, ledger: Ledger) -> int:
+    schema = table_schema(received.source)
+    code = received.source.columns[code_key(received.source)]
     register = _codes(received.register, code.key) if received.register else None
     rows = 0
-    with pq.ParquetWriter(out, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(out, schema, compression="zstd", use_dictionary=_repeating(received.source)) as writer:
         for batch in _base_batches(received, staged, dropped, code.key):
             writer.write_batch(batch)
             rows += batch.num_rows
-        for batch in _fresh_batches(staged.path, dropped):
+        wanted = schema.names if register is None else [*schema.names, ROW, SHEET]
+        for batch in _fresh_batches(staged.path, dropped, wanted):
             if register is not None:
                 _report_orphans(batch, register, code.key, code.header, ledger)
             writer.write_batch(batch.select(schema.names))
@@ -86,29 +94,52 @@ def _write(received: Received, staged: Staged, dropped: set[int], out: Path, led
     return rows
 
 
-def _fresh_batches(path: Path, dropped: set[int]) -> Iterator[pa.RecordBatch]:
-    """The staged rows that go on, with their places."""
-    unwanted = pa.array(sorted(dropped), pa.int64())
+def _repeating(source: Source) -> list[str]:
+    """Columns whose values mostly come again, so that a dictionary of them saves room."""
+    return [
+        key
+        for key, column in source.columns.items()
+        if column.type not in ("uscc", "money") and not is_protected(column)
+    ]
+
+
+def _fresh_batches(path: Path, dropped: Dropped, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """The staged rows that go on."""
     offset = 0
+    has_dropped = any(dropped)
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=BATCH_ROWS):
-            positions = pa.array(range(offset, offset + batch.num_rows), pa.int64())
-            offset += batch.num_rows
-            yield batch.filter(pc.invert(pc.is_in(positions, value_set=unwanted))) if dropped else batch
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=list(names)):
+            end = offset + batch.num_rows
+            yield batch.filter(_goes_on(dropped[offset:end])) if has_dropped else batch
+            offset = end
 
 
-def _base_batches(received: Received, staged: Staged, dropped: set[int], key: str) -> Iterator[pa.RecordBatch]:
+def _goes_on(dropped: Dropped) -> pa.BooleanArray:
+    marks = pa.Array.from_buffers(pa.uint8(), len(dropped), [None, pa.py_buffer(dropped)])
+    return pc.equal(marks, 0)
+
+
+def _base_batches(received: Received, staged: Staged, dropped: Dropped, key: str) -> Iterator[pa.RecordBatch]:
     """The rows of the table that is supplemented; in the register a code that comes anew replaces the old row."""
     if received.base is None:
         return
+    schema = table_schema(received.source)
     fresh = _staged_codes(staged.path, dropped, key) if received.source.rows == BUSINESS else None
     with pq.ParquetFile(received.base) as file:
         for batch in file.iter_batches(batch_size=BATCH_ROWS):
-            yield batch if fresh is None else batch.filter(pc.invert(pc.is_in(batch.column(key), value_set=fresh)))
+            kept = batch if fresh is None else batch.filter(pc.invert(pc.is_in(batch.column(key), value_set=fresh)))
+            yield _in_schema(kept, schema)
 
 
-def _staged_codes(path: Path, dropped: set[int], key: str) -> pa.StringArray:
-    batches = [batch.select([key]) for batch in _fresh_batches(path, dropped)]
+def _in_schema(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch with the columns of today; one that an older table did not have is unknown."""
+    have = set(batch.schema.names)
+    arrays = [batch.column(one.name) if one.name in have else pa.nulls(batch.num_rows, one.type) for one in schema]
+    return pa.record_batch(arrays, schema=schema)
+
+
+def _staged_codes(path: Path, dropped: Dropped, key: str) -> pa.StringArray:
+    batches = list(_fresh_batches(path, dropped, [key]))
     return _one_array(pa.Table.from_batches(batches), key) if batches else pa.array([], pa.string())
 
 

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from operator import add
 
 from pypinyin.phrases_dict import phrases_dict
 from pypinyin.pinyin_dict import pinyin_dict
@@ -16,7 +17,10 @@ def initials_of(name: str) -> str:
     The longest known phrase gives the reading (重庆 cq, 重要 zy); a character outside any has its commonest one. Same
     dictionary as pypinyin, without its cost, which counts for a million names.
     """
-    return "".join(_letters(unicodedata.normalize("NFKC", name).lower()))
+    folded = unicodedata.normalize("NFKC", name).lower()
+    if _turns().isdisjoint(map(add, folded, folded[1:])) and _turns().isdisjoint(folded):
+        return folded.translate(_alone)
+    return "".join(_letters(folded))
 
 
 def _letters(name: str) -> Iterator[str]:
@@ -33,6 +37,32 @@ def _letters(name: str) -> Iterator[str]:
         else:
             yield _letter(character)
             position += 1
+
+
+class _Alone(dict[int, str]):
+    """Every character's letter outside phrases, looked up once."""
+
+    def __missing__(self, ordinal: int) -> str:
+        self[ordinal] = letter = _letter(chr(ordinal))
+        return letter
+
+
+_alone = _Alone()
+
+
+@cache
+def _turns() -> frozenset[str]:
+    """How the phrases begin (first two characters) that read otherwise than their characters do one by one.
+
+    Few names hold one; all others need no phrase.
+    """
+    by_length = (known for lengths in _phrases().values() for known in lengths.values())
+    return frozenset(
+        phrase[:2]
+        for known in by_length
+        for phrase, letters in known.items()
+        if letters != "".join(map(_letter, phrase))
+    )
 
 
 @cache

@@ -9,8 +9,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from jieti.kit.tables import FORMULA_STARTS, LONGEST_TEXT
+from jieti.registry.asides import REASON_HEADER
 from jieti.registry.models import Delivery, RefusedRow
-from jieti.registry.staging import REASON_HEADER
+from jieti.registry.protected import unsealed
 
 SHEET_NAME = "退回行"
 
@@ -37,7 +38,10 @@ def _rows(delivery: Delivery, sheet: str) -> Iterator[tuple[Sequence[str], str]]
     findings = delivery.findings.filter(severity="refused", sheet=sheet).order_by("row_number", "pk")
     for _, group in groupby(findings.iterator(chunk_size=2_000), key=lambda one: one.row_number):
         row = list(group)
-        yield row[0].raw, f"原第{row[0].row_number}行：{'；'.join(_reason(one) for one in row)}"
+        yield (
+            [unsealed(text) for text in row[0].raw],
+            f"原第{row[0].row_number}行：{'；'.join(_reason(one) for one in row)}",
+        )
 
 
 def _reason(finding: RefusedRow) -> str:

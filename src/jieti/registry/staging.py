@@ -1,47 +1,35 @@
 """Reads a received file's rows into a staged Parquet table, typed, with each row's place in the file beside it.
 
-Works in chunks, column by column; what may not be taken goes to the ledger with its reason.
+Works in blocks, column by column; what may not be taken goes to the ledger with its reason.
 """
 
-import json
-import re
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from jieti.kit.errors import Refusal
-from jieti.registry import cells
-from jieti.registry.cells import Cell, Parser, shown
+from jieti.registry.asides import REASON_HEADER, Judge, has_content
+from jieti.registry.blocks import Block, Row
+from jieti.registry.cells import Cell, shown
+from jieti.registry.crosschecks import Deed, failures
 from jieti.registry.findings import Finding, Ledger
 from jieti.registry.headers import SEARCHED_ROWS, Layout, Placed, find_layout, missing_columns
-from jieti.registry.sheets import BATCH_ROWS, Row, Sheet
+from jieti.registry.lanes import Lane, as_texts, lane
+from jieti.registry.protected import cipher_key, ciphers, hashes, is_protected, masked, protected_keys, sealed_row
+from jieti.registry.records import Records
+from jieti.registry.sheets import Sheet
 from jieti.registry.sources import BUSINESS
+from jieti.registry.tables import RAW, REST, ROW, SHEET, key_hashes, staged_schema
 from rulecore.model import Source
 
 Progress = Callable[[int], None]
-Numbered = tuple[int, Row]
-ARROW_TYPES: dict[str, pa.DataType] = {
-    "uscc": pa.string(),
-    "text": pa.string(),
-    "code": pa.string(),
-    "date": pa.date32(),
-    "month": pa.date32(),
-    "year": pa.int32(),
-    "money": pa.decimal128(18, 2),
-    "int": pa.int64(),
-    "bool": pa.bool_(),
-}
-REASON_HEADER = "退回原因"
-BLANK_ROW, TOTAL_ROW, REPEATED_HEADER = "空行", "合计行", "重复的表头"
-ROW, SHEET, REST, RAW = "_row", "_sheet", "_rest", "_raw"
-_PLACE = (pa.field(ROW, pa.int64()), *(pa.field(name, pa.string()) for name in (SHEET, REST, RAW)))
-_TOTAL = re.compile(r"(?:本页|本表|累计)?(?:合计|总计|小计|共计).{0,10}")
+MOST_ROWS = 20_000_000
 _NO_IDENTITY = frozenset({"序号", "编号", "行号", "原工作表", "原行号", REASON_HEADER})
 _CODE_LENGTH = 15
 
@@ -51,39 +39,45 @@ class Staged:
     """What was read so far: the staged table, a key per staged row for finding repetitions, and notes for the reader.
 
     A key is a hash: equal rows (in the register: equal codes) have equal keys, the reverse is checked later.
+    `protected` tells for each sheet where its protected columns stand.
     """
 
     path: Path
     keys: "array[int]" = field(default_factory=lambda: array("q"))
     notes: list[str] = field(default_factory=list)
+    protected: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
 
-def clean_schema(source: Source) -> pa.Schema:
-    """The columns of a source's clean table, in the rulebook's order; null is unknown."""
-    return pa.schema([pa.field(column.key, ARROW_TYPES[column.type]) for column in source.columns.values()])
-
-
-def staged_schema(source: Source) -> pa.Schema:
-    """The clean columns, then where the row stood and, as text, what else it held."""
-    return pa.schema([*clean_schema(source), *_PLACE])
-
-
-def stage(source: Source, sheets: Iterator[Sheet], path: Path, ledger: Ledger, progress: Progress) -> Staged:
+def stage(
+    source: Source, sheets: Iterator[Sheet], path: Path, ledger: Ledger, progress: Progress, *, deed: Deed | None = None
+) -> Staged:
     """Reads every sheet into the table at `path`. Raises Refusal when the file cannot be used at all."""
     staged = Staged(path)
     unread: list[str] = []
-    with pq.ParquetWriter(path, staged_schema(source), compression="zstd") as writer:
+    with pq.ParquetWriter(path, staged_schema(source), compression="lz4", use_dictionary=False) as writer:
         for sheet in sheets:
-            head = list(islice(sheet.rows, SEARCHED_ROWS))
-            layout = find_layout(source, head)
+            head = _head(sheet)
+            rows = [row for block in head for row in block.as_rows()][:SEARCHED_ROWS]
+            layout = find_layout(source, rows)
             if layout:
-                _read_sheet(_Reading(source, sheet, layout, ledger, staged, writer), head, progress)
-            elif any(_has_content(row) for row in head):
-                unread.append(_unread(sheet, head))
+                reading = _reading(source, sheet, layout, ledger, staged, writer, deed or Deed())
+                _read_sheet(reading, chain(head, sheet.blocks), progress)
+            elif any(has_content(row) for row in rows):
+                unread.append(_unread(sheet, rows))
     if not ledger.headers:
         raise Refusal(_no_header(source, unread), what_to_do="请使用规定的表头，重新送数。")
     staged.notes += [f"工作表“{name}”没有表头，没有读。" for name in unread]
     return staged
+
+
+def _head(sheet: Sheet) -> list[Block]:
+    """The blocks that hold the rows among which the header is looked for."""
+    head: list[Block] = []
+    for block in sheet.blocks:
+        head.append(block)
+        if sum(map(len, head)) >= SEARCHED_ROWS:
+            break
+    return head
 
 
 @dataclass(frozen=True)
@@ -96,178 +90,184 @@ class _Reading:
     ledger: Ledger
     staged: Staged
     writer: pq.ParquetWriter
+    deed: Deed
+    lanes: Sequence[Lane]
+    judge: Judge
+    protected: frozenset[int]
 
-    @cached_property
-    def code_index(self) -> int:
-        return next(placed.index for placed in self.layout.placed if placed.column.type == "uscc")
-
-    def finding(self, number: int, placed: Placed | None, raw: object, reason: str) -> Finding:
-        header = placed.header if placed else ""
-        return Finding(self.sheet.name, number, header, shown(raw), reason, "warned")
-
-
-def _read_sheet(reading: _Reading, head: Sequence[Row], progress: Progress) -> None:
-    layout, sheet = reading.layout, reading.sheet
-    _refuse_missing(reading)
-    reading.ledger.headers[sheet.name] = list(layout.headers)
-    rows = chain(head[layout.row_number :], sheet.rows)
-    numbered = enumerate(rows, start=layout.row_number + sheet.first)
-    parsers = [_parser(placed) for placed in layout.placed]
-    while chunk := list(islice(numbered, BATCH_ROWS)):
-        reading.ledger.rows += len(chunk)
-        _take(reading, parsers, [row for row in chunk if _is_record(reading, row)])
-        progress(reading.ledger.rows)
+    @property
+    def width(self) -> int:
+        return len(self.layout.headers)
 
 
-def _parser(placed: Placed) -> Parser:
-    return cells.parser(placed.column.type, codes=placed.column.codes, ten_thousands=placed.ten_thousands)
+def _reading(
+    source: Source,
+    sheet: Sheet,
+    layout: Layout,
+    ledger: Ledger,
+    staged: Staged,
+    writer: pq.ParquetWriter,
+    deed: Deed,
+) -> _Reading:
+    lanes = [lane(placed) for placed in layout.placed]
+    protected = frozenset(placed.index for placed in layout.placed if is_protected(placed.column))
+    _refuse_missing(source, sheet, layout, staged)
+    judge = Judge(sheet.name, layout, ledger, even=sheet.even, protected=protected)
+    return _Reading(source, sheet, layout, ledger, staged, writer, deed, lanes, judge, protected)
 
 
-def _refuse_missing(reading: _Reading) -> None:
-    source, layout = reading.source, reading.layout
+def _read_sheet(reading: _Reading, blocks: Iterator[Block], progress: Progress) -> None:
+    layout, sheet, ledger = reading.layout, reading.sheet, reading.ledger
+    ledger.headers[sheet.name] = list(layout.headers)
+    reading.staged.protected[sheet.name] = [
+        (placed.index, placed.column.key) for placed in layout.placed if is_protected(placed.column)
+    ]
+    number = sheet.first + layout.row_number
+    for block in _below(blocks, layout.row_number):
+        ledger.rows += len(block)
+        if ledger.rows > MOST_ROWS:
+            raise Refusal(f"多于{MOST_ROWS // 10_000}万行。", what_to_do="请分成几个文件，先送全量、再送补充。")
+        _take(reading, _records(reading, block, number))
+        number += len(block)
+        progress(ledger.rows)
+
+
+def _below(blocks: Iterator[Block], header_rows: int) -> Iterator[Block]:
+    """The blocks without the first rows."""
+    left = header_rows
+    for block in blocks:
+        if not left:
+            yield block
+            continue
+        rest = block.as_rows()[left:]
+        left -= min(left, len(block))
+        if rest:
+            yield Block(rows=rest)
+
+
+def _refuse_missing(source: Source, sheet: Sheet, layout: Layout, staged: Staged) -> None:
     if missing := missing_columns(source, layout):
         names = "、".join(column.header for column in missing)
         found = "、".join(header for header in layout.headers if header)
-        place = f"工作表“{reading.sheet.name}”" if reading.sheet.name else "表"
+        place = f"工作表“{sheet.name}”" if sheet.name else "表"
         raise Refusal(
-            f"{place}缺少必需的列：{names}。第{layout.row_number}行的表头是：{found}。",
+            f"{place}缺少必需的列：{names}。第{layout.row_number}行的表头是：{found[:1000]}。",
             what_to_do="请补上所缺的列，重新送数。",
         )
     present = {placed.column.key for placed in layout.placed}
     absent = [column.header for column in source.columns.values() if column.key not in present]
     if absent:
-        reading.staged.notes.append(f"没有列：{'、'.join(absent)}（按未知处理）。")
+        staged.notes.append(f"没有列：{'、'.join(absent)}（按未知处理）。")
 
 
-def _is_record(reading: _Reading, numbered: Numbered) -> bool:
-    """Whether the row is a record; if not, the ledger has been told what it is instead."""
-    _, row = numbered
-    layout, ledger = reading.layout, reading.ledger
-    if reading.sheet.even and len(row) != len(layout.headers) and _is_uneven(reading, numbered):
-        return False
-    code = row[reading.code_index] if len(row) > reading.code_index else None
-    if isinstance(code, str) and len(code) >= _CODE_LENGTH:
-        return True
-    if not _has_content(row):
-        ledger.skip(BLANK_ROW)
-        return False
-    return _is_no_aside(reading, numbered)
+def _records(reading: _Reading, block: Block, start: int) -> Records:
+    """The rows of a block that are records; the ledger is told what the others are. The block's first row is `start`."""
+    if len(block.columns) != reading.width:
+        return _records_of_rows(reading, enumerate(block.as_rows(), start))
+    numbers = pa.array(range(start, start + len(block)), pa.int64())
+    has_code = pc.greater_equal(pc.utf8_length(block.columns[reading.judge.code_index]), _CODE_LENGTH)
+    records = Records(numbers, list(block.columns))
+    doubtful = pc.indices_nonzero(pc.invert(has_code)).to_pylist()
+    return records.without([at for at in doubtful if not reading.judge.is_record(start + at, records.row(at))])
 
 
-def _is_no_aside(reading: _Reading, numbered: Numbered) -> bool:
-    """Whether the row is neither a total nor the header once more."""
-    number, row = numbered
-    texts = [shown(raw).strip() for raw in row]
-    first = re.sub(r"\s", "", next(text for text in texts if text))
-    has_no_code = cells.is_blank(row[reading.code_index])
-    if tuple(texts) == reading.layout.headers:
-        why, reason = REPEATED_HEADER, "是重复的表头，已略过"
-    elif _TOTAL.fullmatch(first) or (has_no_code and any(_TOTAL.fullmatch(text) for text in texts)):
-        why, reason = TOTAL_ROW, "是合计行，不是一户的记录，已略过"
-    else:
-        return True
-    reading.ledger.skip(why, Finding(reading.sheet.name, number, "", first, reason, "skipped"))
-    return False
+def _records_of_rows(reading: _Reading, numbered: Iterator[tuple[int, Row]]) -> Records:
+    kept = [(number, row) for number, row in numbered if reading.judge.is_record(number, row)]
+    columns = zip(*(row[: reading.width] for _, row in kept), strict=False) if kept else [()] * reading.width
+    texts = [(column, as_texts(column)) for column in columns]
+    numbers = pa.array([number for number, _ in kept], pa.int64())
+    return Records(numbers, [column if text is None else text for column, text in texts])
 
 
-def _is_uneven(reading: _Reading, numbered: Numbered) -> bool:
-    """Whether a row of a text table has other cells than its header has; such a row is refused."""
-    number, row = numbered
-    width = len(reading.layout.headers)
-    if not _has_content(row) or (len(row) > width and not _has_content(row[width:])):
-        return False
-    reason = f"这一行有{len(row)}格，表头有{width}格；请检查是否多了或少了分隔符"
-    texts = tuple(shown(raw) for raw in row)
-    reading.ledger.refuse([Finding(reading.sheet.name, number, "", "", reason, "refused", texts)])
-    return True
-
-
-def _has_content(row: Row) -> bool:
-    return any(raw is not None and (not isinstance(raw, str) or raw.strip()) for raw in row)
-
-
-def _take(reading: _Reading, parsers: Sequence[Parser], records: Sequence[Numbered]) -> None:
-    """Parses a chunk column by column, tells the ledger, writes the rows without a refusal."""
+def _take(reading: _Reading, records: Records) -> None:
+    """Parses a block column by column, tells the ledger, writes the rows without a refusal."""
+    if not len(records):
+        return
     placed = reading.layout.placed
-    columns = [[parse(row[one.index]) for _, row in records] for one, parse in zip(placed, parsers, strict=True)]
-    refused = _report(reading, records, columns)
-    kept = [record for position, record in enumerate(records) if position not in refused]
-    values: dict[str, list[cells.Value]] = {
-        one.column.key: [cell.value for position, cell in enumerate(column) if position not in refused]
-        for one, column in zip(placed, columns, strict=True)
-    }
-    if kept:
-        _write(reading, kept, values)
+    parsed = [one_lane.read(records.columns[one.index]) for one_lane, one in zip(reading.lanes, placed, strict=True)]
+    values = {one.column.key: read.values for one, read in zip(placed, parsed, strict=True)}
+    faults = [_all_faults(one, read.values, read.faults) for one, read in zip(placed, parsed, strict=True)]
+    refused = _report(reading, records, faults, failures(reading.source, values, reading.deed))
+    if len(refused) == len(records):
+        return
+    if refused:
+        keep = records.mask_without(refused)
+        records = records.filter(keep)
+        values = {key: column.filter(keep) for key, column in values.items()}
+    _write(reading, records, values)
 
 
-def _report(reading: _Reading, records: Sequence[Numbered], columns: Sequence[Sequence[Cell]]) -> set[int]:
-    """Tells the ledger every refusal and warning of the chunk, row by row; returns the positions refused."""
-    found: dict[int, list[tuple[Placed, str, bool]]] = {}
-    for placed, column in zip(reading.layout.placed, columns, strict=True):
-        required = placed.column.required
-        for position, cell in enumerate(column):
-            if cell.refusal or (required and cell.value is None and not cell.warning):
-                reason = cell.refusal or "必须填写而没有填；请补填后重新送交"
-                found.setdefault(position, []).append((placed, reason, True))
-            elif cell.warning:
-                found.setdefault(position, []).append((placed, cell.warning, False))
-    return {position for position in sorted(found) if _tell(reading, records[position], found[position])}
+def _all_faults(placed: Placed, values: pa.Array, faults: Mapping[int, Cell]) -> Mapping[int, Cell]:
+    """The faults of a column, with the cells that must be filled in and are not."""
+    if not placed.column.required or not values.null_count:
+        return faults
+    empty = (at for at in pc.indices_nonzero(pc.is_null(values)).to_pylist() if at not in faults)
+    return {**faults, **{at: Cell(refusal="必须填写而没有填；请补填后重新送交") for at in empty}}
 
 
-def _tell(reading: _Reading, record: Numbered, faults: Sequence[tuple[Placed, str, bool]]) -> bool:
-    number, row = record
-    is_refused = any(refuses for _, _, refuses in faults)
-    for placed, reason, refuses in faults:
-        if not refuses:
-            reading.ledger.warn(reading.finding(number, placed, row[placed.index], reason))
-    if is_refused:
-        texts = tuple(shown(raw) for raw in row)
-        name = reading.sheet.name
+def _report(
+    reading: _Reading,
+    records: Records,
+    faults: Sequence[Mapping[int, Cell]],
+    disagreements: Mapping[int, Sequence[tuple[str, Cell]]],
+) -> list[int]:
+    """Tells the ledger every refusal and warning of the block, row by row; returns the positions refused."""
+    found: dict[int, list[tuple[Placed, Cell]]] = {}
+    by_key = {placed.column.key: placed for placed in reading.layout.placed}
+    for placed, column in zip(reading.layout.placed, faults, strict=True):
+        for position, cell in column.items():
+            found.setdefault(position, []).append((placed, cell))
+    for position, cells_at in disagreements.items():
+        found.setdefault(position, []).extend((by_key[key], cell) for key, cell in cells_at)
+    return [position for position in sorted(found) if _tell(reading, records, position, found[position])]
+
+
+def _tell(reading: _Reading, records: Records, position: int, faults: Sequence[tuple[Placed, Cell]]) -> bool:
+    name, number = reading.sheet.name, records.number(position)
+
+    def value(placed: Placed) -> str:
+        return masked(placed.column, records.cell(placed.index, position))
+
+    for placed, cell in faults:
+        if not cell.refusal:
+            finding = Finding(name, number, placed.header, value(placed), cell.warning, "warned")
+            reading.ledger.warn(finding)
+    refusals = [fault for fault in faults if fault[1].refusal]
+    if refusals:
+        raw = sealed_row(records.row(position), reading.protected)
         reading.ledger.refuse(
             [
-                Finding(name, number, placed.header, shown(row[placed.index]), reason, "refused", texts)
-                for placed, reason, refuses in faults
-                if refuses
+                Finding(name, number, placed.header, value(placed), cell.refusal, "refused", raw)
+                for placed, cell in refusals
             ]
         )
-    return is_refused
+    return bool(refusals)
 
 
-def _write(reading: _Reading, kept: Sequence[Numbered], values: dict[str, list[cells.Value]]) -> None:
-    schema = staged_schema(reading.source)
+def _write(reading: _Reading, kept: Records, values: Mapping[str, pa.Array]) -> None:
+    source = reading.source
+    schema = staged_schema(source)
     size = len(kept)
-    is_register = reading.source.rows == BUSINESS
-    rest = _rest(reading.layout, kept)
-    data: dict[str, Sequence[object]] = {
-        **values,
-        ROW: [number for number, _ in kept],
-        SHEET: [reading.sheet.name] * size,
-        REST: rest,
-    }
-    if is_register:
-        data[RAW] = [json.dumps([shown(raw) for raw in row], ensure_ascii=False) for _, row in kept]
-    arrays = [pa.array(data[one.name], one.type) if one.name in data else pa.nulls(size, one.type) for one in schema]
-    reading.writer.write_batch(pa.record_batch(arrays, schema=schema))
-    reading.staged.keys.extend(_keys(reading.source, values, rest))
-
-
-def _rest(layout: Layout, kept: Sequence[Numbered]) -> list[object]:
-    """What a row holds in columns that the source does not know: rows that differ only there are not the same."""
-    others = [index for index in layout.rest if layout.headers[index] not in _NO_IDENTITY]
-    return ["\x1f".join(shown(row[index]) for index in others) or None for _, row in kept]
-
-
-def _keys(source: Source, values: dict[str, list[cells.Value]], rest: Sequence[object]) -> Iterator[int]:
+    data: dict[str, pa.Array] = {**values, ROW: kept.numbers, SHEET: pa.array([reading.sheet.name] * size)}
+    for key in protected_keys(source):
+        if key in values:
+            numbers = values[key].to_pylist()
+            data[key], data[cipher_key(key)] = hashes(numbers), ciphers(numbers)
+    others = [index for index in reading.layout.rest if reading.layout.headers[index] not in _NO_IDENTITY]
+    if others:
+        data[REST] = kept.joined(others)
     if source.rows == BUSINESS:
-        code = next(column.key for column in source.columns.values() if column.type == "uscc")
-        return map(hash, values[code])
-    return map(hash, zip(*values.values(), rest, strict=True))
+        data[RAW] = kept.joined(range(reading.width), leaving_out=reading.protected)
+    arrays = [data[one.name] if one.name in data else pa.nulls(size, one.type) for one in schema]
+    batch = pa.record_batch(arrays, schema=schema)
+    reading.writer.write_batch(batch)
+    reading.staged.keys.extend(key_hashes(source, batch))
 
 
 def _unread(sheet: Sheet, head: Sequence[Row]) -> str:
     if sheet.name:
         return sheet.name
-    return "、".join(shown(raw) for raw in next(row for row in head if _has_content(row)))
+    return "、".join(shown(raw) for raw in next(row for row in head if has_content(row)))
 
 
 def _no_header(source: Source, found: Sequence[str]) -> str:

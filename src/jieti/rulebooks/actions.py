@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 
+import yaml
 from django.db import IntegrityError, transaction
 
-from jieti.accounts.models import User
+from jieti.accounts.actions import load_jurisdiction, load_organisations
+from jieti.accounts.models import Jurisdiction, User
 from jieti.audit.actions import record
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
-from jieti.rulebooks.catalogue import current_rulebook, keep_files
+from jieti.rulebooks.catalogue import current_folder, current_rulebook, keep_files
 from jieti.rulebooks.models import AnnualNorm, RulebookVersion
 from rulecore.model import Parameter, Rulebook
+from rulecore.source import lineage, load_rulebook
 
 CLAUSE = "附件一(三)2"
 LARGEST = Decimal(10) ** 16
@@ -26,10 +30,10 @@ class InvalidNormError(Refusal):
 
 
 @transaction.atomic
-def record_rulebook(*, by: User | None) -> RulebookVersion:
-    """The version of the rulebook now in force, recorded and its files kept the first time it is seen."""
-    rulebook = current_rulebook()
-    keep_files(rulebook)
+def record_rulebook(*, by: User | None, jurisdiction: Jurisdiction | None = None) -> RulebookVersion:
+    """The version of a jurisdiction's rulebook now in force, recorded and kept the first time it is seen."""
+    rulebook = current_rulebook(jurisdiction)
+    keep_files(rulebook, current_folder(jurisdiction))
     version, created = RulebookVersion.objects.get_or_create(
         sha256=rulebook.sha256,
         defaults={
@@ -45,6 +49,16 @@ def record_rulebook(*, by: User | None) -> RulebookVersion:
 
 
 @transaction.atomic
+def load_site(*, by: User | None) -> Jurisdiction:
+    """The site's jurisdiction, those above it and all their organisations, as the rulebooks in force name them."""
+    own, *above = lineage(current_folder())
+    parent = None
+    for folder in reversed(above):
+        parent = _load_jurisdiction(by, folder, parent)
+    return _load_jurisdiction(by, own, parent)
+
+
+@transaction.atomic
 def propose_norm(
     *,
     by: User,
@@ -52,12 +66,13 @@ def propose_norm(
     values: Mapping[str, str | Decimal | None],
     document_number: str = "",
     is_sample: bool = False,
+    jurisdiction: Jurisdiction | None = None,
 ) -> AnnualNorm:
     """Puts the thresholds of a year (yuan) forward for approval by somebody else. Empty: not published.
 
     Raises InvalidNormError for values that cannot be, Refusal while the year has an approved or a waiting norm.
     """
-    rulebook = current_rulebook()
+    rulebook = current_rulebook(jurisdiction)
     amounts = checked_amounts(rulebook, values)
     if not is_sample and not document_number.strip():
         raise Refusal("没有填写公布数额的文号。", what_to_do="请填写文号；如果只是演示，请标明为样例。")
@@ -144,6 +159,22 @@ def _out_of_order(wanted: Mapping[str, Parameter], amounts: Mapping[str, Decimal
         if above is not None and above in amounts and amount >= amounts[above]:
             errors[key] = f"{wanted[key].label}应低于{wanted[above].label}"
     return errors
+
+
+def _load_jurisdiction(by: User | None, folder: Path, parent: Jurisdiction | None) -> Jurisdiction:
+    rulebook = load_rulebook(folder)
+    jurisdiction = load_jurisdiction(
+        by=by,
+        code=rulebook.jurisdiction.code,
+        name=rulebook.jurisdiction.name,
+        level=Jurisdiction.Level.CITY if rulebook.jurisdiction.code.endswith("00") else Jurisdiction.Level.DISTRICT,
+        rulebook=rulebook.key,
+        edition=rulebook.edition,
+        parent=parent,
+    )
+    listed = yaml.safe_load((folder / "organisations.yaml").read_text(encoding="utf-8"))
+    load_organisations(by=by, jurisdiction=jurisdiction, organisations=listed["organisations"])
+    return jurisdiction
 
 
 def _refuse_second(rulebook_key: str, year: int) -> None:

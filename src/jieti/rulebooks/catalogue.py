@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from jieti.accounts.models import Jurisdiction
 from jieti.rulebooks.models import RulebookVersion
 from rulecore.model import Rulebook
 from rulecore.source import lineage, load_rulebook
@@ -15,28 +16,35 @@ Stamp = tuple[tuple[str, int, int], ...]
 SCHEMA = "schema"
 
 
-def current_rulebook() -> Rulebook:
-    """The jurisdiction's rulebook as its files now are. Raises RulebookError when they contradict themselves."""
-    folder = current_folder()
+def current_rulebook(jurisdiction: Jurisdiction | None = None) -> Rulebook:
+    """The rulebook of a jurisdiction, by default the site's own, as its files now are.
+
+    Raises RulebookError when they contradict themselves.
+    """
+    folder = current_folder(jurisdiction)
     return _load(folder, _stamp(folder))
 
 
-def current_folder() -> Path:
-    """The folder of the jurisdiction's rulebook."""
-    return Path(settings.RULEBOOKS_DIR) / settings.JURISDICTION / settings.EDITION
+def current_folder(jurisdiction: Jurisdiction | None = None) -> Path:
+    """The folder of a jurisdiction's rulebook, by default of the site's own."""
+    key, edition = (
+        (jurisdiction.rulebook, jurisdiction.edition) if jurisdiction else (settings.JURISDICTION, settings.EDITION)
+    )
+    return Path(settings.RULEBOOKS_DIR) / key / edition
 
 
 def rulebook_of(version: RulebookVersion) -> Rulebook:
     """The rulebook as it was when `version` was recorded, whatever the files are now."""
-    current = current_rulebook()
+    jurisdiction = Jurisdiction.objects.filter(rulebook=version.key).first()
+    current = current_rulebook(jurisdiction)
     if current.sha256 == version.sha256:
         return current
     folder = _kept_folder(version.sha256, version.key, version.edition)
     return _load(folder, _stamp(folder))
 
 
-def keep_files(rulebook: Rulebook) -> None:
-    """Copies the current rulebook's files, those it extends, and the language's schema, once for each content."""
+def keep_files(rulebook: Rulebook, folder: Path) -> None:
+    """Copies a rulebook's files, those it extends, and the language's schema, once for each content."""
     target = _kept_folder(rulebook.sha256, rulebook.key, rulebook.edition)
     root = target.parents[1]
     if root.exists():
@@ -44,8 +52,8 @@ def keep_files(rulebook: Rulebook) -> None:
     root.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root.parent) as work:
         copy = Path(work) / "copy"
-        for folder in lineage(current_folder()):
-            shutil.copytree(folder, copy / folder.parent.name / folder.name)
+        for one in lineage(folder):
+            shutil.copytree(one, copy / one.parent.name / one.name)
         shutil.copytree(Path(settings.RULEBOOKS_DIR) / SCHEMA, copy / SCHEMA)
         _move(copy, root)
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from jieti.accounts.models import Jurisdiction
 from jieti.kit import clock
 from jieti.kit.models import TimeStamped
 
@@ -44,6 +45,10 @@ class AnnualNormQuerySet(models.QuerySet["AnnualNorm"]):
 
     def approved(self) -> Self:
         return self.filter(APPROVED)
+
+    def of(self, jurisdiction: Jurisdiction) -> Self:
+        """Norms under the rulebook of a jurisdiction."""
+        return self.filter(rulebook_key=jurisdiction.rulebook)
 
     def of_year(self, year: int, rulebook_key: str | None = None) -> Self:
         """Norms of a year under a rulebook, by default the jurisdiction's own."""

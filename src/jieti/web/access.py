@@ -1,17 +1,23 @@
 """Pages that not everybody may open."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 
-from jieti.accounts.models import User
-from jieti.accounts.perms import Visitor
+from jieti.accounts.models import Jurisdiction, User
+from jieti.accounts.scope import jurisdiction_of
+from jieti.web.navigation import Link, links_for
+from jieti.web.questions import Question
 
 View = Callable[..., HttpResponseBase]
+
+
+CHOSEN_JURISDICTION = "jurisdiction"
+"""Where the session keeps the division code of the jurisdiction that its user has chosen to work in."""
 
 
 class MemberRequest(HttpRequest):
@@ -20,15 +26,29 @@ class MemberRequest(HttpRequest):
     user: User
 
 
-def only(question: Callable[[Visitor], bool]) -> Callable[[View], View]:
-    """Lets in those for whom the question is answered yes; a stranger is asked to log in, anybody else gets 403."""
+class OfficerRequest(MemberRequest):
+    """A request of somebody with a role, who works in one jurisdiction at a time: nothing else is looked at."""
+
+    jurisdiction: Jurisdiction
+    sections: Callable[[], list[Link]]
+    """The main navigation as this officer sees it."""
+
+
+def only(question: Question) -> Callable[[View], View]:
+    """Lets in those for whom the question is answered yes; a stranger is asked to log in, anybody else gets 403.
+
+    The question is asked of the jurisdiction in which the user works, which the request then carries.
+    """
 
     def guard(view: View) -> View:
         @login_required
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not question(request.user):
+        def guarded(request: OfficerRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            jurisdiction = jurisdiction_of(request.user, request.session.get(CHOSEN_JURISDICTION, ""))
+            if jurisdiction is None or not question(request.user, jurisdiction):
                 raise PermissionDenied
+            request.jurisdiction = jurisdiction
+            request.sections = partial(links_for, request.user, jurisdiction, request.path)
             return view(request, *args, **kwargs)
 
         return guarded

@@ -1,6 +1,7 @@
 """Worked cases: examples that a lawyer writes and every engine must reproduce."""
 
 import datetime
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -74,7 +75,7 @@ def _cases(file: YamlFile) -> Iterator[Case]:
             norms={key: amount(file.path, key, value, line) for key, value in norms.items() if value is not None},
             expect=item["expect"],
             standard=item.get("standard", data.get("standard", TIERS)),
-            given={**data.get("given", {}), **item.get("given", {})},
+            given={**({} if "sources" in item else data.get("given", {})), **item.get("given", {})},
             sources=item.get("sources"),
         )
 
@@ -91,6 +92,10 @@ def _unknown_names(rulebook: Rulebook, case: Case) -> Iterator[Problem]:
     for kind, (names, known) in named.items():
         for name in sorted(names - set(known)):
             yield Problem(case.file, f"no {kind} named {name}", case.line, case.name)
+    if case.sources is not None:
+        made = [key for key in case.given if key in rulebook.facts and rulebook.facts[key].derivation.how != "given"]
+        for name in made:
+            yield Problem(case.file, f"{name} follows from sources: give their rows instead", case.line, case.name)
 
 
 def run_cases(rulebook: Rulebook, cases: Sequence[Case], engine: Engine) -> list[Failure]:
@@ -115,6 +120,7 @@ def _run_group(rulebook: Rulebook, cases: list[Case], engine: Engine) -> Iterato
             _write_facts(plan, cases, facts)
         else:
             engine.assemble(plan, _write_sources(rulebook, cases, Path(folder)), facts)
+            _state(plan, cases, facts)
         engine.run(plan, [facts], results)
         subject = rulebook.subject_key
         by_case = {row[subject]: row for row in pq.read_table(results).to_pylist()}
@@ -135,6 +141,28 @@ def _write_facts(plan: Plan, cases: Sequence[Case], path: Path) -> None:
         for index, case in enumerate(cases)
     ]
     pq.write_table(pa.Table.from_pylist(rows, schema=contract(plan.rulebook, plan.standard.key)), path)
+
+
+def _state(plan: Plan, cases: Sequence[Case], facts: Path) -> None:
+    """Add what people state beside the tables to the facts that were made of them."""
+    stated = {_key(index): case.given for index, case in enumerate(cases) if case.given}
+    if not stated:
+        return
+    rows = pq.read_table(facts).to_pylist()
+    for row in rows:
+        for key, value in stated.get(row[plan.rulebook.subject_key], {}).items():
+            if key in plan.facts:
+                row[key] = _value(plan.facts[key].type, value)
+    _remove(facts)
+    pq.write_table(pa.Table.from_pylist(rows, schema=contract(plan.rulebook, plan.standard.key)), facts)
+
+
+def _remove(path: Path) -> None:
+    """A file, or the folder that Spark writes."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _write_sources(rulebook: Rulebook, cases: Sequence[Case], folder: Path) -> dict[str, list[Path]]:

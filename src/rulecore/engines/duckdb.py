@@ -11,9 +11,7 @@ from rulecore.errors import FactsError, Problem
 from rulecore.model import Column, Fact
 from rulecore.plan import Plan, Scenarios
 from rulecore.result import AssemblyReport, RunReport, metadata, tier_of_mask
-from rulecore.sql import assembly_sql, groups_sql, movers_sql, results_sql
-
-DIALECT = "duckdb"
+from rulecore.sql import PORTABLE, assembly_sql, groups_sql, movers_sql, results_sql, text_of
 
 
 @contextlib.contextmanager
@@ -37,13 +35,13 @@ def run(plan: Plan, facts: Sequence[Path], out: Path) -> RunReport:
 
 def _run(plan: Plan, facts: Sequence[Path], out: Path) -> RunReport:
     with _connection() as connection:
-        connection.execute(f"CREATE VIEW facts AS {_physical(facts, plan.facts)}")
+        connection.execute(f"CREATE VIEW facts AS {_physical(facts, plan.facts, money=_AS_GIVEN)}")
         tiers = ", ".join("NULL" if tier is None else _text(tier) for tier in tier_of_mask(plan))
         sets = ", ".join(_strings(plan.possible_set(mask)) for mask in range(1 << len(plan.outcomes)))
         query = f"""
-            SELECT subject AS {plan.rulebook.subject_key}, ([{tiers}])[p + 1] AS tier, ([{sets}])[p + 1] AS possible,
-                   t::UBIGINT AS true_bits, u::UBIGINT AS unknown_bits
-            FROM ({results_sql(plan).sql(dialect=DIALECT)})
+            SELECT subject AS {_name(plan.rulebook.subject_key)}, ([{tiers}])[p + 1] AS tier,
+                   ([{sets}])[p + 1] AS possible, t::UBIGINT AS true_bits, u::UBIGINT AS unknown_bits
+            FROM ({text_of(results_sql(plan, in_yuan=True), PORTABLE)})
         """
         _copy(connection, query, out, metadata(plan))
         counts = connection.execute(f"SELECT tier, count(*) FROM {_file(out)} GROUP BY tier").fetchall()
@@ -57,10 +55,10 @@ def groups(scenarios: Scenarios, facts: Sequence[Path], by: Mapping[str, Path | 
         connection.execute(f"CREATE VIEW facts AS {_physical(facts, scenarios.base.facts)}")
         for place, (name, file) in enumerate(by.items()):
             if file is not None:
-                named = f"{subject} AS k, {_name(name)} AS v"
+                named = f"{_name(subject)} AS k, {_name(name)} AS v"
                 connection.execute(f"CREATE VIEW by_{place} AS SELECT {named} FROM {_file(file)}")
         query = groups_sql(scenarios, list(by), [name for name, file in by.items() if file is not None])
-        found: pa.Table = connection.sql(query.sql(dialect=DIALECT)).to_arrow_table()
+        found: pa.Table = connection.sql(text_of(query, PORTABLE)).to_arrow_table()
     return found
 
 
@@ -70,8 +68,8 @@ def movers(scenarios: Scenarios, facts: Sequence[Path], moves: pa.Table, out: Pa
         connection.execute(f"CREATE VIEW facts AS {_physical(facts, scenarios.base.facts)}")
         connection.register("moves", moves)
         subject = scenarios.base.rulebook.subject_key
-        found = movers_sql(scenarios).sql(dialect=DIALECT)
-        _copy(connection, f"SELECT subject AS {subject}, * EXCLUDE (subject) FROM ({found})", out, {})
+        found = text_of(movers_sql(scenarios), PORTABLE)
+        _copy(connection, f"SELECT subject AS {_name(subject)}, * EXCLUDE (subject) FROM ({found})", out, {})
         return int(connection.execute(f"SELECT count(*) FROM {_file(out)}").fetchall()[0][0])
 
 
@@ -81,12 +79,12 @@ def assemble(plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path
     subject = plan.rulebook.subject_key
     with _connection() as connection:
         for key, paths in delivered.items():
-            connection.execute(f"CREATE VIEW {key} AS {_physical(paths, plan.rulebook.sources[key].columns)}")
+            connection.execute(f"CREATE VIEW {_name(key)} AS {_physical(paths, plan.rulebook.sources[key].columns)}")
         columns = ", ".join(_as_written(fact) for fact in plan.facts.values())
-        assembled = assembly_sql(plan, delivered).sql(dialect=DIALECT)
-        query = f"SELECT {subject}, {columns} FROM ({assembled}) ORDER BY {subject}"
+        assembled = text_of(assembly_sql(plan, delivered), PORTABLE)
+        query = f"SELECT {_name(subject)}, {columns} FROM ({assembled}) ORDER BY {_name(subject)}"
         _copy(connection, query, out, {})
-        nulls = ", ".join(f"count(*) - count({key})" for key in plan.facts)
+        nulls = ", ".join(f"count(*) - count({_name(key)})" for key in plan.facts)
         total, *unknowns = connection.execute(f"SELECT count(*), {nulls} FROM {_file(out)}").fetchall()[0]
     return AssemblyReport(total, dict(zip(plan.facts, unknowns, strict=True)))
 
@@ -95,29 +93,35 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"preserve_insertion_order": "false"})
 
 
-def _physical(paths: Sequence[Path], columns: Mapping[str, Fact] | Mapping[str, Column]) -> str:
-    """SELECT over the files with money as whole cents; columns that a file lacks are not asked for."""
+_IN_CENTS = "CAST(CAST({0} AS DECIMAL(20, 2)) * 100 AS BIGINT) AS {0}"
+_AS_GIVEN = "CAST({0} AS DECIMAL(18, 2)) AS {0}"
+"""Two forms of money: whole cents, which can be added up, and what the files hold, which costs nothing to compare."""
+
+
+def _physical(
+    paths: Sequence[Path], columns: Mapping[str, Fact] | Mapping[str, Column], *, money: str = _IN_CENTS
+) -> str:
+    """SELECT over the files, money in one of two forms; columns that a file lacks are not asked for."""
     files = "[" + ", ".join(_text(str(path)) for path in paths) + "]"
     with _connection() as connection:
         rows = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({files})").fetchall()
     present = {row[0] for row in rows}
-    converted = {key: _conversion(key, column.type) for key, column in columns.items() if key in present}
+    converted = {key: _conversion(key, column.type, money) for key, column in columns.items() if key in present}
     kept = ", ".join([*map(_name, sorted(present - converted.keys())), *converted.values()])
     return f"SELECT {kept} FROM read_parquet({files})"
 
 
-def _conversion(key: str, kind: str) -> str:
+def _conversion(key: str, kind: str, money: str) -> str:
     if kind == "money":
-        return f"CAST(CAST({key} AS DECIMAL(20, 2)) * 100 AS BIGINT) AS {key}"
+        return money.format(_name(key))
     kinds = {"int": "BIGINT", "year": "BIGINT", "bool": "BOOLEAN", "date": "DATE", "month": "DATE"}
-    return f"CAST({key} AS {kinds.get(kind, 'VARCHAR')}) AS {key}"
+    return f"CAST({_name(key)} AS {kinds.get(kind, 'VARCHAR')}) AS {_name(key)}"
 
 
 def _as_written(fact: Fact) -> str:
     """A fact as the contract writes it: money as decimal(18,2) yuan."""
-    if fact.type == "money":
-        return f"CAST(CAST({fact.key} AS DECIMAL(20, 0)) * 0.01 AS DECIMAL(18, 2)) AS {fact.key}"
-    return fact.key
+    name = _name(fact.key)
+    return f"CAST(CAST({name} AS DECIMAL(20, 0)) * 0.01 AS DECIMAL(18, 2)) AS {name}" if fact.type == "money" else name
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, out: Path, about: Mapping[str, str]) -> None:

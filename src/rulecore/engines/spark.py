@@ -8,14 +8,15 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pyarrow as pa
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as fn
 
 from rulecore.model import Column, Fact
-from rulecore.plan import Plan
+from rulecore.plan import Plan, Scenarios
 from rulecore.result import AssemblyReport, RunReport, metadata, tier_of_mask
-from rulecore.sql import assembly_sql, results_sql
+from rulecore.sql import assembly_sql, groups_sql, movers_sql, results_sql, text_of
 
 DIALECT = "spark"
 METADATA = "_rulecore.json"
@@ -46,7 +47,7 @@ def run(plan: Plan, facts: Sequence[Path], out: Path) -> RunReport:
     """Judge every row of `facts` and write the results to the folder `out`."""
     spark = session()
     _read(spark, facts, plan.facts).createOrReplaceTempView("facts")
-    masks = spark.sql(results_sql(plan).sql(dialect=DIALECT))
+    masks = spark.sql(text_of(results_sql(plan), DIALECT))
     results = masks.select(
         fn.col("subject").alias(plan.rulebook.subject_key),
         _by_mask([fn.lit(tier) for tier in tier_of_mask(plan)]).alias("tier"),
@@ -60,13 +61,37 @@ def run(plan: Plan, facts: Sequence[Path], out: Path) -> RunReport:
     return RunReport(sum(tiers.values()), tiers)
 
 
+def groups(scenarios: Scenarios, facts: Sequence[Path], by: Mapping[str, Path | None]) -> pa.Table:
+    """How many businesses share each signature, and each value of the columns `by` (None: of the facts)."""
+    spark = session()
+    subject = scenarios.base.rulebook.subject_key
+    _read(spark, facts, scenarios.base.facts).createOrReplaceTempView("facts")
+    for place, (name, file) in enumerate(by.items()):
+        if file is not None:
+            named = spark.read.parquet(str(file)).select(fn.col(subject).alias("k"), fn.col(name).alias("v"))
+            named.createOrReplaceTempView(f"by_{place}")
+    query = groups_sql(scenarios, list(by), [name for name, file in by.items() if file is not None])
+    found: pa.Table = spark.sql(text_of(query, DIALECT)).toArrow()
+    return found
+
+
+def movers(scenarios: Scenarios, facts: Sequence[Path], moves: pa.Table, out: Path) -> int:
+    """Write whom each of `moves` (signature, scenario, was, becomes) concerns to the folder `out`; how many rows."""
+    spark = session()
+    _read(spark, facts, scenarios.base.facts).createOrReplaceTempView("facts")
+    spark.createDataFrame(moves).createOrReplaceTempView("moves")
+    found = spark.sql(text_of(movers_sql(scenarios), DIALECT))
+    found.withColumnRenamed("subject", scenarios.base.rulebook.subject_key).write.mode("overwrite").parquet(str(out))
+    return int(spark.read.parquet(str(out)).count())
+
+
 def assemble(plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path) -> AssemblyReport:
     """Write one row of facts for every business of the register to the folder `out`."""
     spark = session()
     delivered = {key: paths for key, paths in sources.items() if paths}
     for key, paths in delivered.items():
         _read(spark, paths, plan.rulebook.sources[key].columns).createOrReplaceTempView(key)
-    facts = spark.sql(assembly_sql(plan, delivered).sql(dialect=DIALECT))
+    facts = spark.sql(text_of(assembly_sql(plan, delivered), DIALECT))
     contract = facts.select(plan.rulebook.subject_key, *(_as_written(fact) for fact in plan.facts.values()))
     contract.write.mode("overwrite").parquet(str(out))
     written = spark.read.parquet(str(out))

@@ -12,8 +12,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
 import rulecore
 from rulecore.errors import FactsError, Problem, ReceiptError
 from rulecore.plan import Plan
@@ -218,6 +216,8 @@ def _read(path: Path, schema: dict[str, object]) -> dict[str, Any]:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ReceiptError(Problem(str(path), f"cannot be read: {error}")) from error
+    import jsonschema  # slow to load, and few read receipts
+
     errors = jsonschema.Draft202012Validator(schema).iter_errors(data)
     problems = [
         Problem(str(path), error.message, where="/".join(str(part) for part in error.absolute_path)) for error in errors

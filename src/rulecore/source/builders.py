@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rulecore.model import (
+    Check,
     Column,
     Criterion,
     DateRule,
@@ -34,7 +35,10 @@ def scale(key: str, data: Data) -> Scale:
 def source(key: str, data: Data, scales: Mapping[str, Scale]) -> Source:
     """A supplier's table."""
     columns = {name: _column(name, column, scales) for name, column in data["columns"].items()}
-    return Source(key, data["title"], data["supplier"], data["clause"], data["rows"], columns)
+    checks = tuple(
+        Check(check["column"], check["not_after"], check.get("otherwise") == "warn") for check in data.get("checks", ())
+    )
+    return Source(key, data["title"], data["supplier"], data["clause"], data["rows"], columns, checks)
 
 
 def _column(key: str, data: Data, scales: Mapping[str, Scale]) -> Column:

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import yaml
 
 from rulecore.errors import Problem, RulebookError
+from rulecore.source.fitting import fits
+
+if TYPE_CHECKING:
+    import jsonschema
 
 Path_ = tuple[str, ...]
 
@@ -82,22 +85,28 @@ def read_yaml(path: Path, schema: Path | None = None) -> YamlFile:
         loader.dispose()
     if node is None:
         raise RulebookError(Problem(str(path), "is empty", 1))
-    file = YamlFile(path, data, dict(_lines(node, ())))
+    file = YamlFile(path, data, _lines(node))
     problems = [*_repeated(path, node), *(_mismatches(file, schema) if schema else ())]
     if problems:
         raise RulebookError(*problems)
     return file
 
 
-def _lines(node: yaml.Node, path: Path_) -> Iterator[tuple[Path_, int]]:
-    yield path, node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield (*path, str(key.value)), key.start_mark.line + 1
-            yield from ((p, line) for p, line in _lines(value, (*path, str(key.value))) if len(p) > len(path) + 1)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            yield from _lines(item, (*path, str(index)))
+def _lines(node: yaml.Node) -> dict[Path_, int]:
+    """The line of every key path; an item of a list has its number as key."""
+    found: dict[Path_, int] = {}
+
+    def visit(item: yaml.Node, path: Path_, line: int) -> None:
+        found[path] = line
+        if isinstance(item, yaml.MappingNode):
+            for key, value in item.value:
+                visit(value, (*path, str(key.value)), key.start_mark.line + 1)
+        elif isinstance(item, yaml.SequenceNode):
+            for index, child in enumerate(item.value):
+                visit(child, (*path, str(index)), child.start_mark.line + 1)
+
+    visit(node, (), node.start_mark.line + 1)
+    return found
 
 
 def _repeated(path: Path, node: yaml.Node) -> Iterator[Problem]:
@@ -114,15 +123,23 @@ def _repeated(path: Path, node: yaml.Node) -> Iterator[Problem]:
 
 
 def _mismatches(file: YamlFile, schema: Path) -> Iterator[Problem]:
-    rules = json.loads(schema.read_text(encoding="utf-8"))
+    rules, data = schema.read_text(encoding="utf-8"), _plain(file.data)
+    fitting = fits(rules)
+    if fitting is None or not fitting(data):
+        yield from _named_mismatches(file, json.loads(rules), data)
+
+
+def _named_mismatches(file: YamlFile, rules: Any, data: Any) -> Iterator[Problem]:
+    import jsonschema  # slow to load, and only what does not fit needs it
+
     validator = jsonschema.Draft202012Validator(rules)
-    for error in sorted(validator.iter_errors(_plain(file.data)), key=lambda e: list(map(str, e.absolute_path))):
+    for error in sorted(validator.iter_errors(data), key=lambda e: list(map(str, e.absolute_path))):
         deepest = _deepest(error)
         where = tuple(str(part) for part in deepest.absolute_path)
         yield Problem(str(file.path), deepest.message, file.line(where), ".".join(where))
 
 
-def _deepest(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
+def _deepest(error: "jsonschema.ValidationError") -> "jsonschema.ValidationError":
     """Of the alternatives of an anyOf or oneOf, the mismatch that got furthest into the file."""
     while error.context:
         error = max(error.context, key=lambda e: (len(e.absolute_path), e.validator != "required"))

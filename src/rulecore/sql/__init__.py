@@ -6,5 +6,6 @@ Only comparison, IN, AND/OR/NOT, IS NULL, CASE, `&`, `|`, `+` and literals occur
 from rulecore.sql.assembly import assembly_sql
 from rulecore.sql.results import results_sql
 from rulecore.sql.scenarios import groups_sql, movers_sql
+from rulecore.sql.words import PORTABLE, text_of
 
-__all__ = ["assembly_sql", "groups_sql", "movers_sql", "results_sql"]
+__all__ = ["PORTABLE", "assembly_sql", "groups_sql", "movers_sql", "results_sql", "text_of"]

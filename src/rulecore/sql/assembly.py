@@ -36,8 +36,11 @@ from rulecore.sql.words import (
     is_null,
     literal,
     member,
+    named,
     negated,
     paren,
+    select,
+    table,
 )
 
 REGISTER = "s0"
@@ -46,19 +49,19 @@ REGISTER = "s0"
 def assembly_sql(plan: Plan, delivered: Collection[str]) -> exp.Select:
     """SELECT the subject and every fact in physical form; each delivered source is a table under its key."""
     joins: list[tuple[str, exp.Select]] = []
-    columns = [exp.alias_(column(plan.rulebook.subject_key, REGISTER), plan.rulebook.subject_key)]
+    columns = [named(column(plan.rulebook.subject_key, REGISTER), plan.rulebook.subject_key)]
     for index, facts in enumerate(_by_query(plan)):
         rule = facts[0].derivation
         if rule.source not in delivered:
-            columns += [exp.alias_(_typed_null(fact), fact.key) for fact in facts]
+            columns += [named(_typed_null(fact), fact.key) for fact in facts]
         elif rule.how == "row":
-            columns += [exp.alias_(_row_value(plan, fact), fact.key) for fact in facts]
+            columns += [named(_row_value(plan, fact), fact.key) for fact in facts]
         else:
             name = f"q{index}"
             joins.append((name, _grouped(plan, facts)))
-            columns += [exp.alias_(_joined_value(fact, name), fact.key) for fact in facts]
-    register = exp.alias_(exp.to_table(_register(plan)), REGISTER, table=True)
-    query = exp.select(*_in_order(plan, columns)).from_(register)
+            columns += [named(_joined_value(fact, name), fact.key) for fact in facts]
+    register = table(_register(plan), REGISTER)
+    query = select(*_in_order(plan, columns)).from_(register)
     for name, inner in joins:
         on = compare("eq", column(plan.rulebook.subject_key, REGISTER), column("k", name))
         query = query.join(inner.subquery(name), on=on, join_type="left")
@@ -97,24 +100,24 @@ def _row_value(plan: Plan, fact: Fact) -> Sql:
 
 def _grouped(plan: Plan, facts: list[Fact]) -> exp.Select:
     rule = facts[0].derivation
-    source: Sql = exp.to_table(rule.source)
+    source: Sql = table(rule.source)
     if rule.how == "latest":
         source = _latest_rows(plan, facts[0]).subquery("r")
     elif rule.related is not None:
         source = _related_rows(plan, rule.source, rule.related).subquery("r")
-    aggregates = [exp.alias_(item, name) for fact in facts for name, item in _aggregates(plan, fact)]
+    aggregates = [named(item, name) for fact in facts for name, item in _aggregates(plan, fact)]
     subject = plan.rulebook.subject_key
-    return exp.select(exp.alias_(column(subject), "k"), *aggregates).from_(source).group_by(column(subject))
+    return select(named(column(subject), "k"), *aggregates).from_(source).group_by(column(subject))
 
 
 def _related_rows(plan: Plan, source: str, related: Related) -> exp.Select:
     """The rows of the businesses that share the register's column, under the code of each business they count for."""
     subject = plan.rulebook.subject_key
     shared = [compare("eq", column(name, "w"), column(name, "o")) for name in (related.by, *related.same)]
-    own = [exp.alias_(column(key, "o"), key) for key in plan.rulebook.sources[source].columns if key != subject]
-    rows = exp.select(exp.alias_(column(subject, "w"), subject), *own)
-    rows = rows.from_(exp.alias_(exp.to_table(_register(plan)), "w", table=True))
-    rows = rows.join(exp.alias_(exp.to_table(source), "o", table=True), on=both(shared))
+    own = [named(column(key, "o"), key) for key in plan.rulebook.sources[source].columns if key != subject]
+    rows = select(named(column(subject, "w"), subject), *own)
+    rows = rows.from_(table(_register(plan), "w"))
+    rows = rows.join(table(source, "o"), on=both(shared))
     return rows.where(compare("ne", column(subject, "w"), column(subject, "o"))) if related.others else rows
 
 
@@ -122,14 +125,14 @@ def _latest_rows(plan: Plan, fact: Fact) -> exp.Select:
     """The rows whose order column equals the business's greatest."""
     rule = fact.derivation
     subject, by = plan.rulebook.subject_key, str(rule.by)
-    chosen = exp.select(column(subject), exp.alias_(exp.Max(this=column(by)), "top")).from_(rule.source)
+    chosen = select(column(subject), named(exp.Max(this=column(by)), "top")).from_(table(rule.source))
     chosen = chosen.where(condition(plan, rule.where, fact.source)) if rule.where else chosen
     newest = chosen.group_by(column(subject)).subquery("n")
     on = both(
         [compare("eq", column(subject, "o"), column(subject, "n")), compare("eq", column(by, "o"), column("top", "n"))]
     )
-    own = [exp.alias_(column(key, "o"), key) for key in plan.rulebook.sources[rule.source].columns]
-    rows = exp.select(*own).from_(exp.alias_(exp.to_table(rule.source), "o", table=True)).join(newest, on=on)
+    own = [named(column(key, "o"), key) for key in plan.rulebook.sources[rule.source].columns]
+    rows = select(*own).from_(table(rule.source, "o")).join(newest, on=on)
     return rows.where(condition(plan, rule.where, fact.source, "o")) if rule.where else rows
 
 
@@ -211,8 +214,8 @@ def _whole(item: Sql) -> Sql:
     return exp.cast(item, "bigint")
 
 
-def condition(plan: Plan, item: Expression, source: str, table: str | None = None) -> Sql:
-    """A three-valued condition on a row of `source`; `table` its alias."""
+def condition(plan: Plan, item: Expression, source: str, alias: str | None = None) -> Sql:
+    """A three-valued condition on a row of `source`; `alias` its table's."""
 
     def visit(node: Expression) -> Sql:
         match node:
@@ -226,14 +229,14 @@ def condition(plan: Plan, item: Expression, source: str, table: str | None = Non
                 inner = visit(child)
                 return case([(is_null(inner), literal(assumed))], inner.copy())
             case IsMissing(Value(name)):
-                return is_null(column(name, table))
+                return is_null(column(name, alias))
             case Member(Value(name), options):
                 kind = plan.rulebook.sources[source].columns[name].type
-                return member(column(name, table), [physical(option, kind) for option in options])
+                return member(column(name, alias), [physical(option, kind) for option in options])
             case Compare(op, Value(name), right):
                 kind = plan.rulebook.sources[source].columns[name].type
                 value = physical(right.value, kind) if isinstance(right, Literal) else plan.values[right.name]
-                return _comparison(op, column(name, table), value)
+                return _comparison(op, column(name, alias), value)
             case _:
                 raise AssertionError(f"not a condition on a row: {node}")
 

@@ -5,10 +5,12 @@ d: the bits of composed criteria and the mask of possible outcomes (p).
 """
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from sqlglot import exp
 
-from rulecore.plan import And, Atom, Formula, Lit, Nnf, OneOf, Or, Plan, Terms, TogetherOf
+from rulecore.model import Fact
+from rulecore.plan import And, Atom, Formula, Lit, Nnf, OneOf, Or, Physical, Plan, Terms, TogetherOf
 from rulecore.sql.words import (
     Sql,
     bits,
@@ -20,7 +22,11 @@ from rulecore.sql.words import (
     is_null,
     literal,
     member,
+    named,
     negated,
+    select,
+    staged,
+    table,
     total,
     union_of_bits,
 )
@@ -28,30 +34,39 @@ from rulecore.sql.words import (
 SUBJECT, TRUE, UNKNOWN, MAYBE, POSSIBLE = "subject", "t", "u", "m", "p"
 
 
-def results_sql(plan: Plan, facts: str = "facts") -> exp.Select:
-    """SELECT subject, t, u, p over the table `facts` (its columns in physical form: money in cents)."""
-    return _composed(plan, _maybe(_masks(plan, _atoms(plan, facts))))
+def results_sql(plan: Plan, facts: str = "facts", *, in_yuan: bool = False) -> exp.Select:
+    """SELECT subject, t, u, p over the table `facts` (its columns in physical form: money in cents).
+
+    `in_yuan`: money stands there as exact decimals, as in files of facts; the thresholds are written so too.
+    """
+    return _composed(plan, _maybe(_masks(plan, _atoms(plan, facts, in_yuan=in_yuan))))
 
 
-def _atoms(plan: Plan, facts: str) -> exp.Select:
+def _atoms(plan: Plan, facts: str, *, in_yuan: bool) -> exp.Select:
     """An atom with an unpublished threshold has no column: it is unknown for every business."""
     known = [(index, atom) for index, atom in enumerate(plan.atoms) if atom.unset is None]
-    columns = [exp.alias_(atom_sql(atom, plan.facts[atom.fact].values), f"a{index}") for index, atom in known]
-    subject = exp.alias_(column(plan.rulebook.subject_key), SUBJECT)
-    return exp.select(subject, *columns).from_(facts)
+    columns = [named(atom_sql(atom, plan.facts[atom.fact], in_yuan=in_yuan), f"a{index}") for index, atom in known]
+    subject = named(column(plan.rulebook.subject_key), SUBJECT)
+    return select(subject, *columns).from_(table(facts), copy=False)
 
 
-def atom_sql(atom: Atom, declared: Iterable[str]) -> Sql:
-    """The comparison; a yes/no fact is used as it is; a code that is none of the `declared` ones is unknown."""
+def atom_sql(atom: Atom, fact: Fact, *, in_yuan: bool = False) -> Sql:
+    """The comparison; a yes/no fact is used as it is; a code that the fact does not declare is unknown."""
     left = column(atom.fact)
-    codes = list(declared)
-    if codes:
-        return _coded(atom, left, codes)
-    if isinstance(atom.operand, tuple):
-        return member(left, atom.operand)
+    if fact.values:
+        return _coded(atom, left, list(fact.values))
     if isinstance(atom.operand, bool):
         return left if atom.operand == (atom.op == "eq") else negated(left)
-    return compare(atom.op, left, literal(atom.operand))
+    yuan = in_yuan and fact.type == "money"
+    if isinstance(atom.operand, tuple):
+        return member(left, [_amount(option) if yuan else option for option in atom.operand])
+    return compare(atom.op, left, literal(_amount(atom.operand) if yuan else atom.operand))
+
+
+def _amount(cents: Physical | None) -> Decimal:
+    """Cents as a decimal of yuan, which engines compare with decimals without widening them."""
+    assert isinstance(cents, int), cents
+    return Decimal(cents).scaleb(-2)
 
 
 def _coded(atom: Atom, left: Sql, codes: list[str]) -> Sql:
@@ -71,14 +86,13 @@ def _masks(plan: Plan, inner: exp.Select) -> exp.Select:
         name = column(f"a{index}")
         true.append(case([(name, literal(1 << bit))], literal(0)))
         unknown.append(case([(is_null(name), literal(1 << bit))], literal(0)))
-    return exp.select(
-        column(SUBJECT), exp.alias_(total(true), TRUE), exp.alias_(total([*unknown, literal(always)]), UNKNOWN)
-    ).from_(inner.subquery("s1"))
+    columns = (column(SUBJECT), named(total(true), TRUE), named(total([*unknown, literal(always)]), UNKNOWN))
+    return staged(select(*columns), inner, "s1")
 
 
 def _maybe(inner: exp.Select) -> exp.Select:
-    maybe = exp.alias_(union_of_bits(column(TRUE), column(UNKNOWN)), MAYBE)
-    return exp.select(column(SUBJECT), column(TRUE), column(UNKNOWN), maybe).from_(inner.subquery("s2"))
+    maybe = named(union_of_bits(column(TRUE), column(UNKNOWN)), MAYBE)
+    return staged(select(column(SUBJECT), column(TRUE), column(UNKNOWN), maybe), inner, "s2")
 
 
 def _composed(plan: Plan, inner: exp.Select) -> exp.Select:
@@ -97,8 +111,8 @@ def _composed(plan: Plan, inner: exp.Select) -> exp.Select:
         for index, key in enumerate(plan.outcomes)
     ]
     columns = {TRUE: total(true), UNKNOWN: total(unknown), POSSIBLE: total(possible)}
-    aliased = [exp.alias_(value, name) for name, value in columns.items()]
-    return exp.select(column(SUBJECT), *aliased).from_(inner.subquery("s3"))
+    aliased = [named(value, name) for name, value in columns.items()]
+    return staged(select(column(SUBJECT), *aliased), inner, "s3")
 
 
 def _mask(atoms: Iterable[int], weights: Sequence[int]) -> int:

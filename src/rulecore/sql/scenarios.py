@@ -10,7 +10,20 @@ from sqlglot import exp
 from rulecore.plan import Scenarios
 from rulecore.plan.scenarios import FEATURES_IN_A_WORD, UNKNOWN_BUCKET
 from rulecore.sql.results import MAYBE, SUBJECT, TRUE, UNKNOWN, atom_sql, formula_sql
-from rulecore.sql.words import Sql, case, column, compare, is_null, literal, total, union_of_bits
+from rulecore.sql.words import (
+    Sql,
+    case,
+    column,
+    compare,
+    is_null,
+    literal,
+    named,
+    select,
+    staged,
+    table,
+    total,
+    union_of_bits,
+)
 
 COUNT = "n"
 
@@ -27,20 +40,20 @@ def groups_sql(scenarios: Scenarios, by: Sequence[str], joined: Sequence[str], f
     for place, name in enumerate(by):
         if name in joined:
             on = compare("eq", column(scenarios.base.rulebook.subject_key, facts), column("k", f"by_{place}"))
-            inner = inner.join(f"by_{place}", on=on, join_type="left")
-    count = exp.alias_(exp.Count(this=exp.Star()), COUNT)
+            inner = inner.join(table(f"by_{place}"), on=on, join_type="left")
+    count = named(exp.Count(this=exp.Star()), COUNT)
     return _featured(scenarios, inner, keys[scenarios.words :], count).group_by(*names)
 
 
 def movers_sql(scenarios: Scenarios, facts: str = "facts", moves: str = "moves") -> exp.Select:
     """SELECT subject and what else stands in `moves` (signature columns, then others) for whoever has the signature."""
-    subject = exp.alias_(column(scenarios.base.rulebook.subject_key, facts), SUBJECT)
+    subject = named(column(scenarios.base.rulebook.subject_key, facts), SUBJECT)
     buckets = [f"b{place}" for place in range(len(scenarios.edges))]
     signed = _featured(scenarios, _signatures(scenarios, [subject], facts), [SUBJECT, *buckets])
     on = [compare("eq", column(name, "s"), column(name, "m")) for name in key_names(scenarios)]
     wanted = [column(SUBJECT, "s"), *(column(name, "m") for name in ("scenario", "was", "becomes"))]
-    query = exp.select(*wanted).from_(signed.subquery("s"))
-    return query.join(exp.alias_(exp.to_table(moves), "m", table=True), on=exp.and_(*on), join_type="inner")
+    query = select(*wanted).from_(signed.subquery("s"))
+    return query.join(table(moves, "m"), on=exp.and_(*on), join_type="inner")
 
 
 def key_names(scenarios: Scenarios) -> list[str]:
@@ -50,16 +63,16 @@ def key_names(scenarios: Scenarios) -> list[str]:
 
 
 def _divider(place: int, name: str, *, joined: bool) -> Sql:
-    value = column("v", f"by_{place}") if joined else exp.column(name, quoted=True)
-    return exp.alias_(exp.cast(value, "varchar"), f"g{place}")
+    value = column("v", f"by_{place}") if joined else column(name)
+    return named(exp.cast(value, "varchar"), f"g{place}")
 
 
 def _signatures(scenarios: Scenarios, more: Sequence[Sql], facts: str) -> exp.Select:
     """The comparisons that no scenario moves, the buckets, and `more`."""
     known = [(index, atom) for index, atom in enumerate(scenarios.atoms) if atom.unset is None]
-    atoms = [exp.alias_(atom_sql(atom, scenarios.base.facts[atom.fact].values), f"a{index}") for index, atom in known]
-    buckets = [exp.alias_(_bucket(f, e), f"b{place}") for place, (f, e) in enumerate(scenarios.edges.items())]
-    return exp.select(*atoms, *buckets, *more).from_(facts)
+    atoms = [named(atom_sql(atom, scenarios.base.facts[atom.fact]), f"a{index}") for index, atom in known]
+    buckets = [named(_bucket(f, e), f"b{place}") for place, (f, e) in enumerate(scenarios.edges.items())]
+    return select(*atoms, *buckets, *more).from_(table(facts), copy=False)
 
 
 def _bucket(fact: str, edges: Sequence[int]) -> Sql:
@@ -71,13 +84,16 @@ def _bucket(fact: str, edges: Sequence[int]) -> Sql:
 
 def _featured(scenarios: Scenarios, inner: exp.Select, kept: Sequence[str], *more: Sql) -> exp.Select:
     """The masks of the comparisons, then the words of features; what is `kept` comes through unchanged."""
-    through = [column(name) for name in kept]
-    masked = exp.select(*_masks(scenarios), *through).from_(inner.subquery("s1"))
-    maybe = exp.alias_(union_of_bits(column(TRUE), column(UNKNOWN)), MAYBE)
-    held = exp.select(column(TRUE), maybe, *through).from_(masked.subquery("s2"))
-    worded = exp.select(*_words(scenarios), *through).from_(held.subquery("s3"))
+    masked = staged(select(*_masks(scenarios), *_columns(kept)), inner, "s1")
+    maybe = named(union_of_bits(column(TRUE), column(UNKNOWN)), MAYBE)
+    held = staged(select(column(TRUE), maybe, *_columns(kept)), masked, "s2")
+    worded = staged(select(*_words(scenarios), *_columns(kept)), held, "s3")
     names = [column(f"f{place}") for place in range(scenarios.words)]
-    return exp.select(*names, *through, *more).from_(worded.subquery("s4"))
+    return staged(select(*names, *_columns(kept), *more), worded, "s4")
+
+
+def _columns(names: Sequence[str]) -> list[Sql]:
+    return [column(name) for name in names]
 
 
 def _masks(scenarios: Scenarios) -> list[Sql]:
@@ -89,7 +105,7 @@ def _masks(scenarios: Scenarios) -> list[Sql]:
         name = column(f"a{index}")
         true.append(case([(name, literal(1 << index))], literal(0)))
         unknown.append(case([(is_null(name), literal(1 << index))], literal(0)))
-    return [exp.alias_(total(true), TRUE), exp.alias_(total([*unknown, literal(always)]), UNKNOWN)]
+    return [named(total(true), TRUE), named(total([*unknown, literal(always)]), UNKNOWN)]
 
 
 def _words(scenarios: Scenarios) -> list[Sql]:
@@ -98,4 +114,4 @@ def _words(scenarios: Scenarios) -> list[Sql]:
     for number, feature in enumerate(scenarios.features):
         word, bit = divmod(number, FEATURES_IN_A_WORD)
         words[word].append(case([(formula_sql(feature, weights), literal(1 << bit))], literal(0)))
-    return [exp.alias_(total(items), f"f{place}") for place, items in enumerate(words)]
+    return [named(total(items), f"f{place}") for place, items in enumerate(words)]

@@ -2,9 +2,11 @@
 
 import datetime
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from functools import reduce
 
-from sqlglot import exp
+from sqlglot import Dialect, exp
+from sqlglot.dialects.duckdb import DuckDB
 
 from rulecore.plan import Physical
 
@@ -20,14 +22,46 @@ _COMPARISONS: dict[str, type[exp.Binary]] = {
 }
 
 
+PORTABLE: type[Dialect] = DuckDB
+"""The dialect that polars and DuckDB read."""
+
+
+def text_of(query: exp.Select, dialect: type[Dialect] | str) -> str:
+    """The query in a dialect, every name quoted: a key may be a word of SQL. The query is used up."""
+    return query.sql(dialect=dialect, identify=True, copy=False)
+
+
+def select(*columns: Sql) -> exp.Select:
+    """SELECT the columns, which are used up: trees are built once and never shared, so nothing is copied."""
+    return exp.select(*columns, copy=False)
+
+
+def named(item: Sql, name: str, *, table: bool = False) -> Sql:
+    """item AS name."""
+    return exp.alias_(item, name, table=table, copy=False)
+
+
+def staged(query: exp.Select, inner: exp.Select, name: str) -> exp.Select:
+    """query FROM (inner) AS name."""
+    return query.from_(inner.subquery(name, copy=False), copy=False)
+
+
+def table(name: str, alias: str | None = None) -> Sql:
+    """A table, under another name where one is given."""
+    found = exp.Table(this=exp.to_identifier(name))
+    return found if alias is None else named(found, alias, table=True)
+
+
 def column(name: str, table: str | None = None) -> Sql:
     """A column."""
     return exp.column(name, table=table)
 
 
-def literal(value: Physical | None) -> Sql:
+def literal(value: Physical | Decimal | None) -> Sql:
     """A value; None is NULL."""
     match value:
+        case Decimal():
+            return exp.Literal.number(f"{value:f}")
         case None:
             return exp.Null()
         case bool():
@@ -45,9 +79,10 @@ def compare(op: str, left: Sql, right: Sql) -> Sql:
     return _COMPARISONS[op](this=left, expression=right)
 
 
-def member(left: Sql, options: Iterable[Physical]) -> Sql:
+def member(left: Sql, options: Iterable[Physical | Decimal]) -> Sql:
     """left IN (options)."""
-    return exp.In(this=left, expressions=[literal(option) for option in options])
+    found = [literal(option) for option in options]
+    return compare("eq", left, found[0]) if len(found) == 1 else exp.In(this=left, expressions=found)
 
 
 def both(items: Sequence[Sql]) -> Sql:

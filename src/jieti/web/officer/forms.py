@@ -1,5 +1,6 @@
 """What officers enter."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -8,8 +9,10 @@ from django import forms
 from jieti.determinations.models import Run
 from jieti.kit import clock
 from jieti.registry.models import Delivery
-from rulecore.model import Parameter, Rulebook
+from rulecore.model import Parameter, Rulebook, Source
 
+CORRECTION = "correction"
+"""The way of delivering that is a supplement mending what earlier ones told wrong."""
 DATE = forms.DateInput(attrs={"type": "date"})
 
 
@@ -28,7 +31,8 @@ class DeliveryForm(forms.Form):
         label="接收方式",
         choices=[
             (Delivery.Mode.FULL.value, "全量：替换这个来源以前的数据"),
-            (Delivery.Mode.SUPPLEMENT.value, "补充：在已接收数据的基础上增加或者更正"),
+            (Delivery.Mode.SUPPLEMENT.value, "补充：在已接收数据的基础上增加，或者换成新的情况"),
+            (CORRECTION, "更正：以前送的有错，按现在送的改正"),
         ],
         initial=Delivery.Mode.FULL.value,
         widget=forms.RadioSelect,
@@ -36,7 +40,7 @@ class DeliveryForm(forms.Form):
     )
     file = forms.FileField(
         label="数据文件",
-        help_text="可以是 XLSX、XLS、CSV（GBK 或 UTF-8 编码）或 Parquet 文件。",
+        help_text="可以是 XLSX、XLS、CSV（GBK、GB18030 或 UTF-8 编码）、Parquet 文件，或者把它们打成一个 ZIP。",
         error_messages={
             "required": "请选择数据文件。",
             "empty": "文件是空的，请核对后重新选择。",
@@ -44,11 +48,13 @@ class DeliveryForm(forms.Form):
         },
     )
 
-    def __init__(self, rulebook: Rulebook, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, sources: Mapping[str, Source], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", "请选择"), *((key, item.title) for key, item in rulebook.sources.items())]
+        choices = [("", "请选择"), *((key, item.title) for key, item in sources.items())]
         self.fields["source"] = forms.ChoiceField(
-            label="数据来源", choices=choices, error_messages={"required": "请选择数据来源。"}
+            label="数据来源",
+            choices=choices,
+            error_messages={"required": "请选择数据来源。", "invalid_choice": "这个来源不由您送交，请重新选择。"},
         )
         self.order_fields(self.field_order)
 
@@ -57,6 +63,18 @@ class DeliveryForm(forms.Form):
         if as_of > clock.today():
             raise forms.ValidationError("数据截止日期不能晚于今天。")
         return as_of
+
+
+class ContactForm(forms.Form):
+    """Whom to call about a feed."""
+
+    contact = forms.CharField(
+        label="联系人及电话",
+        max_length=100,
+        required=False,
+        help_text="填写办公电话，不要填写个人手机号码。",
+        error_messages={"max_length": "请不要超过100个字。"},
+    )
 
 
 class NormForm(forms.Form):

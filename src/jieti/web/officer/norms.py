@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -14,35 +14,38 @@ from jieti.kit.tables import xlsx_response
 from jieti.rulebooks.actions import approve_norm, propose_norm, refuse_norm
 from jieti.rulebooks.catalogue import current_rulebook
 from jieti.rulebooks.models import AnnualNorm
-from jieti.web.access import MemberRequest, only, posted
+from jieti.web.access import OfficerRequest, only, posted
 from jieti.web.officer.forms import NormForm
 
 
 @only(is_officer)
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: OfficerRequest) -> HttpResponse:
     """Every norm that was ever proposed, the newest first."""
-    context = {"norms": AnnualNorm.objects.select_related("proposed_by"), "may_propose": may_propose_norm(request.user)}
+    context = {
+        "norms": AnnualNorm.objects.of(request.jurisdiction).select_related("proposed_by"),
+        "may_propose": may_propose_norm(request.user, request.jurisdiction),
+    }
     return render(request, "officer/norms.html", context)
 
 
 @only(is_officer)
 @require_safe
-def index_xlsx(_request: HttpRequest) -> FileResponse:
+def index_xlsx(request: OfficerRequest) -> FileResponse:
     """The same as a table, an amount a row."""
     rows = [
         [norm.year, norm.document_number, norm.is_sample, norm.status.label, label, value]
-        for norm in AnnualNorm.objects.select_related("proposed_by")
-        for label, value in _amounts(norm)
+        for norm in AnnualNorm.objects.of(request.jurisdiction).select_related("proposed_by")
+        for label, value in _amounts(request, norm)
     ]
     return xlsx_response("当年认定标准.xlsx", ["年度", "文号", "样例", "状态", "项目", "数额"], rows)
 
 
 @only(may_propose_norm)
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request: MemberRequest) -> HttpResponse:
+def new(request: OfficerRequest) -> HttpResponse:
     """Fill in, check the answers, propose."""
-    form = NormForm(current_rulebook(), posted(request), initial={"year": clock.today().year})
+    form = NormForm(current_rulebook(request.jurisdiction), posted(request), initial={"year": clock.today().year})
     step, refusal = request.POST.get("step", ""), None
     if request.method == "POST" and form.is_valid():
         if step == "check":
@@ -58,13 +61,13 @@ def new(request: MemberRequest) -> HttpResponse:
 
 @only(is_officer)
 @require_http_methods(["GET", "HEAD", "POST"])
-def detail(request: MemberRequest, pk: int) -> HttpResponse:
+def detail(request: OfficerRequest, pk: int) -> HttpResponse:
     """One norm; somebody other than its proposer approves or refuses it here."""
-    norm = get_object_or_404(AnnualNorm, pk=pk)
+    norm = get_object_or_404(AnnualNorm.objects.of(request.jurisdiction), pk=pk)
     own, waiting = norm.proposed_by_id == request.user.pk, norm.status == AnnualNorm.Status.WAITING
     refusal = None
     if request.method == "POST":
-        if not own and not may_approve_norm(request.user):
+        if not own and not may_approve_norm(request.user, request.jurisdiction):
             raise PermissionDenied
         try:
             _decide(request, norm)
@@ -73,25 +76,26 @@ def detail(request: MemberRequest, pk: int) -> HttpResponse:
             refusal = refused
     context = {
         "norm": norm,
-        "amounts": _amounts(norm),
+        "amounts": _amounts(request, norm),
         "refusal": refusal,
-        "may_approve": waiting and not own and may_approve_norm(request.user),
+        "may_approve": waiting and not own and may_approve_norm(request.user, request.jurisdiction),
         "may_withdraw": waiting and own,
     }
     return render(request, "officer/norm.html", context, status=409 if refusal else 200)
 
 
-def _propose(request: MemberRequest, form: NormForm) -> AnnualNorm:
+def _propose(request: OfficerRequest, form: NormForm) -> AnnualNorm:
     return propose_norm(
         by=request.user,
         year=form.cleaned_data["year"],
         values=form.values,
         document_number=form.cleaned_data["document_number"],
         is_sample=form.cleaned_data["is_sample"],
+        jurisdiction=request.jurisdiction,
     )
 
 
-def _decide(request: MemberRequest, norm: AnnualNorm) -> None:
+def _decide(request: OfficerRequest, norm: AnnualNorm) -> None:
     """Approval and refusal are the approver's; the proposer may only withdraw, which is refusing too."""
     if request.POST.get("decision") == "approve":
         approve_norm(norm=norm, by=request.user)
@@ -99,7 +103,7 @@ def _decide(request: MemberRequest, norm: AnnualNorm) -> None:
         refuse_norm(norm=norm, by=request.user, reason=request.POST.get("reason", "").strip())
 
 
-def _amounts(norm: AnnualNorm) -> list[tuple[str, Any]]:
+def _amounts(request: OfficerRequest, norm: AnnualNorm) -> list[tuple[str, Any]]:
     values = norm.decimals
-    parameters = (item for item in current_rulebook().parameters.values() if item.annual_norm)
+    parameters = (item for item in current_rulebook(request.jurisdiction).parameters.values() if item.annual_norm)
     return [(f"{item.label}（{item.unit}）", values.get(item.key)) for item in parameters]

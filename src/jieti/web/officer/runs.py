@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
@@ -18,7 +18,7 @@ from jieti.directory.actions import publish_run
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
-from jieti.web.access import MemberRequest, only, posted
+from jieti.web.access import OfficerRequest, only, posted
 from jieti.web.officer.charts import stacked_bars
 from jieti.web.officer.forms import RunForm
 from jieti.web.officer.waiting import waiting
@@ -30,16 +30,21 @@ MARKS = [(mark, overview.LABELS[mark]) for mark in overview.MARKS]
 
 @only(is_officer)
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: OfficerRequest) -> HttpResponse:
     """Every run, the newest first."""
     return render(
-        request, "officer/runs.html", {"runs": Run.objects.all(), "may_run": may_run_determination(request.user)}
+        request,
+        "officer/runs.html",
+        {
+            "runs": Run.objects.of(request.jurisdiction),
+            "may_run": may_run_determination(request.user, request.jurisdiction),
+        },
     )
 
 
 @only(may_run_determination)
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request: MemberRequest) -> HttpResponse:
+def new(request: OfficerRequest) -> HttpResponse:
     """What the run would still need or leave unknown, and the form that starts it."""
     today = clock.today()
     form, refusal = (
@@ -48,15 +53,17 @@ def new(request: MemberRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect("officer:run", start_run(by=request.user, **form.cleaned_data).pk)
+            return redirect(
+                "officer:run", start_run(by=request.user, jurisdiction=request.jurisdiction, **form.cleaned_data).pk
+            )
         except Refusal as refused:
             refusal = refused
     context = {
         "form": form,
         "refusal": refusal,
         "year": today.year,
-        "missing": missing_preconditions(today.year),
-        "caveats": caveats(),
+        "missing": missing_preconditions(today.year, request.jurisdiction),
+        "caveats": caveats(request.jurisdiction),
     }
     status = 409 if refusal else 422 if form.errors else 200
     return render(request, "officer/run_new.html", context, status=status)
@@ -64,9 +71,9 @@ def new(request: MemberRequest) -> HttpResponse:
 
 @only(may_run_determination)
 @require_POST
-def retry(request: MemberRequest, pk: int) -> HttpResponse:
+def retry(request: OfficerRequest, pk: int) -> HttpResponse:
     """Queues a failed run again."""
-    run = get_object_or_404(Run, pk=pk)
+    run = get_object_or_404(Run.objects.of(request.jurisdiction), pk=pk)
     try:
         retry_run(by=request.user, run=run)
     except Refusal as refused:
@@ -76,24 +83,24 @@ def retry(request: MemberRequest, pk: int) -> HttpResponse:
 
 @only(is_officer)
 @require_safe
-def index_xlsx(_request: HttpRequest) -> FileResponse:
+def index_xlsx(request: OfficerRequest) -> FileResponse:
     """Every run as a table."""
     rows = [
         [run.year, run.get_kind_display(), run.basis_date, run.get_status_display(), run.published_at]
-        for run in Run.objects.all()
+        for run in Run.objects.of(request.jurisdiction)
     ]
     return xlsx_response("分型判定.xlsx", ["年度", "种类", "判定基准日", "状态", "公布时间"], rows)
 
 
 @only(may_read_results)
 @require_safe
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: OfficerRequest, pk: int) -> HttpResponse:
     """A run: its progress while it goes, its figures when it is done."""
-    run = get_object_or_404(Run, pk=pk)
+    run = get_object_or_404(Run.objects.of(request.jurisdiction), pk=pk)
     context: dict[str, Any] = {
         "run": run,
-        "may_publish": run.kind == Run.Kind.MAIN and may_publish(request.user),
-        "may_run": may_run_determination(request.user),
+        "may_publish": run.kind == Run.Kind.MAIN and may_publish(request.user, request.jurisdiction),
+        "may_run": may_run_determination(request.user, request.jurisdiction),
     }
     if run.has_results:
         tallies = overview.by_town(run)
@@ -109,9 +116,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @only(may_read_results)
 @require_safe
-def progress(request: HttpRequest, pk: int) -> HttpResponse:
+def progress(request: OfficerRequest, pk: int) -> HttpResponse:
     """The progress bar alone, asked for again and again by the page; the whole page anew once the run has ended."""
-    run = get_object_or_404(Run, pk=pk)
+    run = get_object_or_404(Run.objects.of(request.jurisdiction), pk=pk)
     if not run.is_going:
         return HttpResponseClientRefresh()
     return render(request, "officer/_progress.html", {"run": run})
@@ -119,9 +126,9 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 @only(may_read_results)
 @require_safe
-def counts_xlsx(_request: HttpRequest, pk: int) -> FileResponse:
+def counts_xlsx(request: OfficerRequest, pk: int) -> FileResponse:
     """The counts by tier and town as a table."""
-    run = _finished(pk)
+    run = _finished(request, pk)
     tallies = overview.by_town(run)
     rows = [[tally.town, *tally.cells, tally.total] for tally in (*tallies, overview.altogether(tallies))]
     headers = ["镇乡街道", *(label for _, label in MARKS), "合计"]
@@ -130,9 +137,9 @@ def counts_xlsx(_request: HttpRequest, pk: int) -> FileResponse:
 
 @only(may_publish)
 @require_http_methods(["GET", "HEAD", "POST"])
-def publish(request: MemberRequest, pk: int) -> HttpResponse:
+def publish(request: OfficerRequest, pk: int) -> HttpResponse:
     """Asks once more with the figures, then publishes."""
-    run, refusal = _finished(pk), None
+    run, refusal = _finished(request, pk), None
     if request.method == "POST":
         try:
             publish_run(run=run, by=request.user)
@@ -147,9 +154,9 @@ def publish(request: MemberRequest, pk: int) -> HttpResponse:
 
 @only(may_read_results)
 @require_safe
-def results(request: HttpRequest, pk: int) -> HttpResponse:
+def results(request: OfficerRequest, pk: int) -> HttpResponse:
     """The run's results, narrowed by tier, town and name."""
-    run = _finished(pk)
+    run = _finished(request, pk)
     asked = _asked(request)
     page = Paginator(overview.results(run, **asked), RESULTS_A_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -167,9 +174,9 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
 
 @only(may_read_results)
 @require_safe
-def results_xlsx(request: HttpRequest, pk: int) -> FileResponse:
+def results_xlsx(request: OfficerRequest, pk: int) -> FileResponse:
     """The narrowed results as a table."""
-    run = _finished(pk)
+    run = _finished(request, pk)
     rows = (
         [r.uscc, *overview.name_and_town(r), overview.LABELS[r.tier or overview.PENDING], _possible(r.possible)]
         for r in overview.results(run, **_asked(request)).iterator()
@@ -178,14 +185,14 @@ def results_xlsx(request: HttpRequest, pk: int) -> FileResponse:
     return xlsx_response(f"{run.year}年度分型结果.xlsx", headers, rows)
 
 
-def _finished(pk: int) -> Run:
-    run = get_object_or_404(Run, pk=pk)
+def _finished(request: OfficerRequest, pk: int) -> Run:
+    run = get_object_or_404(Run.objects.of(request.jurisdiction), pk=pk)
     if not run.has_results:
         raise Http404
     return run
 
 
-def _asked(request: HttpRequest) -> dict[str, str]:
+def _asked(request: OfficerRequest) -> dict[str, str]:
     return {
         "mark": request.GET.get("mark", ""),
         "town": request.GET.get("town", ""),

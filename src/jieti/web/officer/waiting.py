@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from jieti.determinations.models import Run
 from jieti.directory.overview import waiting_by_bit
-from jieti.rulebooks.catalogue import current_rulebook
+from jieti.rulebooks.catalogue import rulebook_of
 from rulecore.model import All, AnyOf, AtLeast, Compare, CriterionRef, Expression, Member, Not, ParameterRef, Rulebook
 
 
@@ -23,7 +23,7 @@ class Waiting:
 
 def waiting(run: Run) -> list[Waiting]:
     """The requirements that keep results pending, the most frequent first."""
-    rulebook = current_rulebook()
+    rulebook = rulebook_of(run.rulebook)
     counts = waiting_by_bit(run, len(rulebook.criteria))
     found = (_waiting(rulebook, key, counts.get(bit, 0)) for bit, key in enumerate(rulebook.criteria))
     return sorted((item for item in found if item.count and item.facts), key=lambda item: -item.count)

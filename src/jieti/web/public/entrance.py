@@ -1,44 +1,65 @@
 """Logging in and out, and where each goes from there."""
 
-from django import forms
+import datetime
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from allauth.account.views import LoginView, LogoutView
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 from jieti.accounts.perms import is_officer
+from jieti.kit import clock
+from jieti.web.public.identity import platforms
 
-
-class LoginForm(AuthenticationForm):
-    """The user's name and password; the message never says which of the two was wrong."""
-
-    username = forms.CharField(label="用户名", widget=forms.TextInput(attrs={"autocomplete": "username"}))
-    password = forms.CharField(
-        label="密码", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
-    )
-    error_messages = {
-        "invalid_login": "用户名或者密码不正确，请核对后重试。连续多次不正确，登录会暂停一段时间。",
-        "inactive": "这个账号已经停用，请联系系统管理员。",
-    }
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["username"].error_messages = {"required": "请输入用户名。"}
-        self.fields["password"].error_messages = {"required": "请输入密码。"}
+LOCKED = 403
+TOO_MANY = 429
 
 
 class Login(LoginView):
-    authentication_form = LoginForm
+    """The password, and the identity platforms that the site knows; django-axes locks after five wrong passwords."""
+
     template_name = "public/login.html"
-    next_page = "public:home"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the platforms, and where to go afterwards."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"platforms": platforms(), "next": self.get_next_url() or ""}
 
 
 class Logout(LogoutView):
-    next_page = "public:search"
+    """By a button only: a link could be planted on anybody."""
+
+    http_method_names = ["post"]
 
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """The page to begin with: the work list for an officer, the own businesses for everybody else."""
     return redirect("officer:home" if is_officer(request.user) else "proprietor:list")
+
+
+def locked(
+    request: HttpRequest, _response: HttpResponse | None = None, credentials: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """What django-axes shows instead of the login page while an account is locked for this address: until when."""
+    until = _locked_until(request, (credentials or {}).get("username", ""))
+    minutes = math.ceil((until - clock.now()).total_seconds() / 60)
+    return render(request, "public/locked.html", {"until": until, "minutes": max(1, minutes)}, status=LOCKED)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Too many requests of one kind in a short time."""
+    return render(request, "public/too_many.html", status=TOO_MANY)
+
+
+def _locked_until(request: HttpRequest, username: str) -> datetime.datetime:
+    address = getattr(request, "axes_ip_address", None)
+    attempts = AccessAttempt.objects.filter(username=username, ip_address=address)
+    last = attempts.order_by("attempt_time").last()
+    begun: datetime.datetime = clock.now() if last is None else last.attempt_time
+    return begun + datetime.timedelta(minutes=settings.LOCKED_MINUTES)

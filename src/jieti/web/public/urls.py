@@ -1,7 +1,7 @@
 from django.urls import path
 from django.views.generic import TemplateView
 
-from jieti.web.public import entrance, views
+from jieti.web.public import entrance, integrity, views
 
 app_name = "public"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("standards.xlsx", views.standards_xlsx, name="standards-xlsx"),
     path("measures/", views.measures, name="measures"),
     path("measures.xlsx", views.measures_xlsx, name="measures-xlsx"),
+    path("integrity/", integrity.index, name="integrity"),
+    path("integrity.xlsx", integrity.index_xlsx, name="integrity-xlsx"),
+    path("integrity.json", integrity.index_json, name="integrity-json"),
     path("accessibility/", TemplateView.as_view(template_name="public/accessibility.html"), name="accessibility"),
     path("robots.txt", views.robots, name="robots"),
     path("display/<slug:mode>/", views.display, name="display"),

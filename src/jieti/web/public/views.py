@@ -150,7 +150,8 @@ def display(request: HttpRequest, mode: str) -> HttpResponse:
 @require_safe
 def robots(_request: HttpRequest) -> HttpResponse:
     """Search engines may read the public pages, not the ones behind the login."""
-    lines = ["User-agent: *", "Disallow: /my/", "Disallow: /officer/", "Disallow: /login/", "Disallow: /display/", ""]
+    closed = ("/my/", "/officer/", "/login/", "/account/", "/display/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 

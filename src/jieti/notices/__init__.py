@@ -1,0 +1,1 @@
+"""What people are told: on the site, by e-mail, by text message; and what they do not want to be told."""

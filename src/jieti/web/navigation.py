@@ -1,0 +1,53 @@
+"""The officers' main sections: each shows itself to those whose duty it is."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from jieti.accounts import perms
+from jieti.accounts.models import Jurisdiction, User
+from jieti.web.questions import Question
+
+HOME = "officer:home"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A link of the main navigation: its words, its page, who may open it."""
+
+    title: str
+    page: str
+    question: Question
+
+    @property
+    def address(self) -> str:
+        return reverse(self.page)
+
+
+SECTIONS = (
+    Section("工作台", HOME, perms.is_member),
+    Section("数据接收", "officer:deliveries", perms.may_see_deliveries),
+    Section("接口密钥", "officer:keys", perms.may_deliver),
+    Section("当年认定标准", "officer:norms", perms.is_officer),
+    Section("分型判定", "officer:runs", perms.is_officer),
+    Section("查询与说明", "officer:businesses", perms.may_search_register),
+    Section("更正请求", "officer:corrections", perms.may_answer_corrections),
+    Section("审计记录", "officer:audit", perms.may_read_audit),
+    Section("用户和角色", "officer:people", perms.may_administer),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A section as one reader sees it."""
+
+    title: str
+    address: str
+    here: bool
+
+
+def links_for(user: User, jurisdiction: Jurisdiction, path: str) -> list[Link]:
+    """The sections that the user may open, the one being read marked."""
+    open_ones = [section for section in SECTIONS if section.question(user, jurisdiction)]
+    here = max((s.address for s in open_ones if path.startswith(s.address)), key=len, default="")
+    return [Link(section.title, section.address, section.address == here) for section in open_ones]
