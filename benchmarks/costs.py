@@ -36,6 +36,8 @@ def lines(data: Mapping[str, Any]) -> Iterator[str]:
     rate, machine = measured["rows_per_core_second"], data["machine"]
     yield f"Measured on {machine['cpu']}, {machine['cores']} cores, {machine['date']}, by `{data['command']}`:"
     yield f"{measured['rows']:,} businesses, {rate:,.0f} rows a second and core ({measured['cpu']:.1f} CPU seconds)."
+    if not measured["clean"]:
+        yield "Other programs shared the cores meanwhile: a quiet machine does better."
     yield ""
     yield f"| cores | minutes for {NATION:,} businesses |"
     yield "| ---: | ---: |"

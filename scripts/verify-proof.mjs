@@ -35,8 +35,12 @@ export async function proves(proof, root, leaves = proof.leaves) {
   return last === 0 && hex(found) === hex(unhex(root));
 }
 
-// The words of a leaf.
-export function words(leaf) {
+// The words of a leaf, of the directory or of a run's results.
+export function words(leaf, kind) {
+  if (kind === "directory") {
+    const [uscc, jurisdiction, year, tier, possible, status, isNew, publishedOn, ...name] = leaf.split("\t");
+    return { uscc, name: name.join("\t"), jurisdiction, year, tier, possible, status, isNew, publishedOn };
+  }
   const [unknown, known, possible, tier, ...subject] = leaf.split("\t").reverse();
   return { subject: subject.reverse().join("\t"), tier, possible, trueBits: known, unknownBits: unknown };
 }
@@ -46,7 +50,7 @@ async function main(proofFile, trusted) {
   const proof = JSON.parse(await readFile(proofFile, "utf8"));
   const known = /^[0-9a-f]{64}$/.test(trusted) ? { root: trusted } : JSON.parse(await readFile(trusted, "utf8"));
   const holds = await proves(proof, known.root, known.rows);
-  console.log(holds ? "holds" : "does not hold", JSON.stringify(words(proof.leaf)));
+  console.log(holds ? "holds" : "does not hold", JSON.stringify(words(proof.leaf, proof.kind)));
   return holds ? 0 : 1;
 }
 

@@ -140,11 +140,12 @@ class Check:
     """A condition on every row of a table: `column` is not after (not more than) `not_after`, where both are known.
 
     `not_after` is a column of the same table or as_of, the day to which the delivery speaks (for a year: its year).
-    A row that breaks it is refused or, if it `warns`, taken with a warning.
+    A row that breaks it is refused or, if it `warns`, taken with a warning; `says` tells its supplier why.
     """
 
     column: str
     not_after: str
+    says: str
     warns: bool = False
 
 

@@ -1,6 +1,7 @@
 """A real Chromium against the real server, and the checks that every page has to pass."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connections
 from django.db.backends.postgresql.operations import DatabaseOperations
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.factories.accounts import PASSWORD
@@ -21,6 +22,8 @@ ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
 WIDTHS = (1280, 390)
+PATIENCE = 30_000
+"""Milliseconds; a busy machine takes its time, and none is lost where a page comes at once."""
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -52,6 +55,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright keeps an event loop in this thread, in which Django else refuses the tests' own queries.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        expect.set_options(timeout=PATIENCE)
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield started
         connections.close_all()
@@ -110,7 +114,20 @@ def people(transactional_db: None) -> district.People:
 
 @pytest.fixture
 def visitor(browser: Browser, live_server: LiveServer, transactional_db: None) -> Iterator[Visitor]:
+    with _sitting_down(browser, live_server.url) as somebody:
+        yield somebody
+
+
+@pytest.fixture
+def colleague(browser: Browser, live_server: LiveServer, transactional_db: None) -> Iterator[Visitor]:
+    """Somebody else, at a computer of their own."""
+    with _sitting_down(browser, live_server.url) as somebody:
+        yield somebody
+
+
+@contextmanager
+def _sitting_down(browser: Browser, address: str) -> Iterator[Visitor]:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
-    context.set_default_timeout(10_000)
-    yield Visitor(context, context.new_page(), live_server.url)
+    context.set_default_timeout(PATIENCE)
+    yield Visitor(context, context.new_page(), address)
     context.close()

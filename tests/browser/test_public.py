@@ -31,13 +31,39 @@ def test_every_other_public_page(people: district.People, visitor: Visitor) -> N
         "measures": "/measures/",
         "accessibility": "/accessibility/",
         "login": "/login/",
-        "search-short": "/?q=王",
+        "search-one-character": "/?q=王",
+        "search-initials": "/?q=lw",
+        "search-filters": "/?tier=survival&industry=52",
+        "search-empty-term": "/?q=",
+        "publications": "/publications/",
+        "open-data": "/open-data/",
+        "report": f"/report/{district.GROWTH}/",
+        "report-received": "/report/received/",
         "search-nothing": "/?q=没有这家店",
         "not-found": "/nowhere/",
     }
     for name, path in pages.items():
         visitor.goto(path)
         visitor.check(name)
+
+
+def test_an_error_is_reported_from_the_page(people: district.People, visitor: Visitor) -> None:
+    district.published(people)
+    page = visitor.page
+    visitor.goto(f"/business/{district.GROWTH}/")
+    page.get_by_role("link", name="数据有误？").click()
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_role("alert")).to_contain_text("请填写您的姓名")
+    page.get_by_label("哪里有误").fill("名称不对")
+    page.get_by_label("您的姓名").fill("张三")
+    page.get_by_label("联系电话或者电子邮箱").fill("13800138000")
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("已收到")
+    visitor.log_in("reviewer")
+    visitor.goto("/officer/reports/")
+    visitor.check("officer-reports")
+    page.get_by_role("link", name="北京市怀柔区雁栖老王饭馆").click()
+    visitor.check("officer-report")
 
 
 def test_large_type_stays_on_until_it_is_turned_off(people: district.People, visitor: Visitor) -> None:

@@ -93,7 +93,7 @@ def test_a_source_not_delivered_leaves_results_unknown_and_is_said(
     reviewer: User, norm: AnnualNorm, feed: Feed
 ) -> None:
     feed("registration", register(registered(1), registered(2, 登记状态="注销")))
-    assert len(caveats(Jurisdiction.objects.site())) == 6  # one for each source of the tiers, the register aside
+    assert len(caveats(2026, Jurisdiction.objects.site())) == 6  # one for each source of the tiers, the register aside
     run = execute(start_run(by=reviewer, year=2026))
     assert tiers(run) == {code(1): None, code(2): "ineligible"}
     assert run.inputs["tax"] is None
@@ -151,7 +151,7 @@ def test_the_task_executes_and_does_it_once(reviewer: User, norm: AnnualNorm, de
     assert run.results.count() == 5
 
 
-@pytest.mark.parametrize("where", ["_sources", "_copy", "record"])
+@pytest.mark.parametrize("where", ["assemble", "_copy", "record"])
 def test_a_failure_leaves_no_results_and_may_be_retried(
     where: str, reviewer: User, norm: AnnualNorm, delivered: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,7 +188,7 @@ def test_a_failed_run_makes_room_and_then_cannot_come_back(
     reviewer: User, norm: AnnualNorm, delivered: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = start_run(by=reviewer, year=2026)
-    monkeypatch.setattr(running, "_sources", lambda *_: 1 / 0)
+    monkeypatch.setattr(running, "assemble", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         execute(failed)
     start_run(by=reviewer, year=2026)

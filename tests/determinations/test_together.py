@@ -73,4 +73,10 @@ def test_others_see_the_progress_while_a_run_goes(
 
     monkeypatch.setattr(running, "_advance", advance_and_look)
     execute(run)
-    assert seen == [("汇集各部门数据", 5), ("整理事实", 15), ("逐户判定", 45), ("写入结果", 65)]
+    assert seen == [
+        ("证明规则", 2),
+        ("汇集各部门数据，整理事实", 15),
+        ("逐户判定", 45),
+        ("生成收据", 60),
+        ("写入结果", 75),
+    ]

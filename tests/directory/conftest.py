@@ -6,6 +6,7 @@ from jieti.directory.models import BigramCount, DirectoryEntry
 from jieti.directory.names import normalised
 from jieti.domain.uscc import compose
 from jieti.kit import clock
+from jieti.registry.initials import initials_of
 from tests.factories.accounts import make_jurisdiction
 
 MakeEntry = Callable[..., DirectoryEntry]
@@ -23,6 +24,7 @@ def make_entry(db: None) -> MakeEntry:
             jurisdiction=make_jurisdiction(),
             name=name,
             search_name=normalised(name),
+            initials=initials_of(name),
             town=town,
             tier=tier,
             possible=[tier] if tier else ["survival", "growth"],

@@ -4,9 +4,8 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
-from jieti.directory import models
-from jieti.directory.models import DirectoryEntry, Found
-from jieti.directory.names import bigrams
+from jieti.directory.models import DirectoryEntry, Found, entries
+from jieti.directory.names import bigrams, normalised
 from tests.directory.conftest import MakeEntry
 
 
@@ -78,10 +77,55 @@ def test_a_code_that_nobody_has(make_entry: MakeEntry) -> None:
     assert search("92110116MA00A1B20Y").message == "no_such_code"
 
 
-@pytest.mark.parametrize(("q", "message"), [("", "empty"), ("　 ", "empty"), ("王", "too_short"), ("Ａ", "too_short")])
+@pytest.mark.parametrize("q", ["", "　 "])
 @pytest.mark.django_db
-def test_too_little_to_search(q: str, message: str) -> None:
-    assert search(q).message == message
+def test_too_little_to_search(q: str) -> None:
+    assert search(q).message == "empty"
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("王", {"北京老王饭馆", "王记KTV"}),
+        ("Ｋ", {"王记KTV"}),
+        ("bjlwfg", {"北京老王饭馆"}),
+        ("LWF", {"北京老王饭馆"}),
+        ("lw", {"北京老王饭馆"}),
+        ("jl", {"北京老王饭馆"}),
+        ("b", {"北京老王饭馆"}),
+        ("w", {"王记KTV"}),
+        ("ktv", {"王记KTV"}),
+        ("xx", set()),
+        ("龘", set()),
+    ],
+)
+@pytest.mark.parametrize("is_common", [False, True])
+@pytest.mark.clause("附件一(二)2.b")
+def test_one_character_and_initials_by_either_road(
+    make_entry: MakeEntry, common: Callable[[str], None], q: str, found: set[str], *, is_common: bool
+) -> None:
+    for name in ("北京老王饭馆", "王记KTV", "京郊老李民宿"):
+        make_entry(name)
+    if is_common and len(q) < 3:
+        common(normalised(q))
+    assert set(names(search(q))) == found
+
+
+@pytest.mark.parametrize(("q", "index"), [("龘", "directory_characters"), ("vv", "directory_initial_bigrams")])
+def test_the_index_is_used_for_what_is_rare(make_entry: MakeEntry, q: str, index: str) -> None:
+    make_entry("老王饭馆")
+    found = DirectoryEntry.objects.named(q)
+    with connection.cursor() as cursor, transaction.atomic():
+        cursor.execute("set local enable_seqscan = off")
+        assert index in found.explain()
+
+
+def test_filters_alone_list_what_they_leave(make_entry: MakeEntry) -> None:
+    make_entry("老王饭馆", tier="growth")
+    make_entry("老李饭馆", tier="survival")
+    assert names(search("", tiers=["growth"])) == ["老王饭馆"]
+    found = DirectoryEntry.objects.search("", jurisdictions=["110116"], industries=["餐饮业"])
+    assert found.total == 0
 
 
 @pytest.mark.parametrize("q", ["100%", "__", "%%", "a\\b", "'; drop table", "老王'"])
@@ -111,7 +155,7 @@ def test_pages(make_entry: MakeEntry) -> None:
 
 
 def test_candidates_are_capped(make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "CANDIDATES", 11)
+    monkeypatch.setattr(entries, "CANDIDATES", 11)
     for number in range(15):
         make_entry(f"老王{number:02d}号店")
     found = search("老王")

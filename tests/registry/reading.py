@@ -26,7 +26,7 @@ REGISTER = Source(
         "proprietor_id": Column("proprietor_id", "居民身份证号码", "text", "identity"),
         "phone": Column("phone", "联系电话", "text", "identity"),
     },
-    (Check("established_on", "as_of"),),
+    (Check("established_on", "as_of", "成立日期在数据日期之后；请查对"),),
 )
 TAX = Source(
     "tax",
@@ -43,9 +43,9 @@ TAX = Source(
         "to_on": Column("to_on", "止", "date", "business_secret"),
     },
     (
-        Check("year", "as_of"),
-        Check("from_on", "to_on"),
-        Check("refunded", "paid", warns=True),
+        Check("year", "as_of", "年度还没有到；请查对"),
+        Check("from_on", "to_on", "起晚于止；请查对"),
+        Check("refunded", "paid", "退库大于入库；请核对", warns=True),
     ),
 )
 AS_OF = datetime.date(2026, 7, 1)

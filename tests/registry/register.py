@@ -19,15 +19,14 @@ from jieti.registry.persons import load_persons
 
 Row = Mapping[str, object]
 TEXTS = ("uscc", "name", "registration_status", "proprietor", "address", "town", "industry", "successor_uscc")
-SCHEMA = pa.schema(
-    [
-        *(pa.field(key, pa.string()) for key in (*TEXTS, "proprietor_id", "phone")),
-        pa.field("established_on", pa.date32()),
-        pa.field("is_seasonal", pa.bool_()),
-        pa.field("proprietor_id_cipher", pa.binary()),
-        pa.field("phone_cipher", pa.binary()),
-    ]
-)
+_SCHEMA_FIELDS: list[tuple[str, pa.DataType]] = [
+    *((key, pa.string()) for key in (*TEXTS, "proprietor_id", "phone")),
+    ("established_on", pa.date32()),
+    ("is_seasonal", pa.bool_()),
+    ("proprietor_id_cipher", pa.binary()),
+    ("phone_cipher", pa.binary()),
+]
+SCHEMA = pa.schema(_SCHEMA_FIELDS)
 
 
 def row(uscc: str, *, identity: str = "", phone: str = "", **values: object) -> Row:
@@ -60,8 +59,8 @@ def accept(
 ) -> Delivery:
     """A delivery of the register with this clean table (a supplement's is the whole, supplemented table), accepted."""
     delivery = accepted(rows, SCHEMA, "registration", by, as_of, jurisdiction, mode, is_correction=is_correction)
-    load_businesses(delivery)
     load_persons(delivery)
+    load_businesses(delivery)
     record_states(delivery)
     return delivery
 

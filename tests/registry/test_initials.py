@@ -1,5 +1,7 @@
 """Initials: names without a turning phrase go the short way, and come out the same."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ NAMES = st.lists(
 
 @given(NAMES)
 def test_the_short_way_and_the_long_way_agree(name: str) -> None:
-    folded = initials.unicodedata.normalize("NFKC", name).lower()
+    folded = unicodedata.normalize("NFKC", name).lower()
     assert initials_of(name) == "".join(initials._letters(folded))
 
 

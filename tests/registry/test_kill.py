@@ -26,7 +26,7 @@ ROWS, POINTS, SEED = 20_000, 20, 2024
 BAD = 500
 """Every one of so many rows goes back."""
 DAY = "2026-07-01"
-PATIENCE = 120.0
+PATIENCE = 30.0
 Rows = list[tuple[object, ...]]
 
 
@@ -99,6 +99,13 @@ def nursery(intake_clerk: User, file: Path, data_dir: Path) -> Iterator[Nursery]
         assert process.stdout
         yield Nursery(process.stdin, process.stdout, order)
         process.stdin.close()
+        process.wait()
+        # What a failed test leaves running would keep the database busy.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -110,13 +117,11 @@ def test_killed_at_twenty_points_it_is_all_or_nothing(nursery: Nursery, data_dir
     duration = nursery.finish()
     _forget()
     chance = random.Random(SEED)
-    seen = set()
     for _ in range(POINTS):
         nursery.kill_after(chance.uniform(0, duration))
-        seen.add(_check(whole))
-        if seen & {Delivery.Status.ACCEPTED}:
+        # Begun anew from the start where it was read already, so that the points fall on every stage.
+        if _check(whole) not in {"", Delivery.Status.RECEIVED, Delivery.Status.READING}:
             _forget()
-            seen.discard(Delivery.Status.ACCEPTED)
     nursery.finish()
     assert Delivery.objects.get().status == Delivery.Status.ACCEPTED
     assert _state() == whole

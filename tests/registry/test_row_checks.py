@@ -96,8 +96,8 @@ def test_conditions_on_a_row(tmp_path: Path) -> None:
         (4, "退库税款", "warned"),
         (5, "起", "refused"),
     ]
-    assert found.findings[0].reason == "晚于数据日期2026-07-01所在的年份；请查对后改正"
-    assert found.findings[1].reason == "大于“实际入库税款”；请查对后改正"
+    assert found.findings[0].reason == "年度还没有到；请查对"
+    assert found.findings[1].reason == "退库大于入库；请核对"
 
 
 def test_a_day_after_the_day_of_the_table_is_refused(tmp_path: Path) -> None:
@@ -124,3 +124,43 @@ def test_rows_that_share_a_hash_are_still_compared_in_full(tmp_path: Path, monke
     base = (tmp_path / "clean.parquet").rename(tmp_path / "base.parquet")
     again = read(csv([TAX_HEADER, tax(1), tax(3)]), "补.csv", tmp_path, source=TAX, base=base)
     assert (len(again.rows), again.ledger.skipped) == (3, 1)
+
+
+UNKNOWN_HEADER = ("统一社会信用代码", "名称", "成立日期", "备注")
+
+
+@pytest.mark.parametrize("make", [csv, xlsx])
+def test_an_identity_number_under_an_unknown_header_goes_back_whole_but_is_shown_nowhere(
+    make: object, tmp_path: Path
+) -> None:
+    note = f"经营者证件{NUMBER}，另有 110105 19491231 0021"
+    rows: Rows = [
+        UNKNOWN_HEADER,
+        [code(1), "老王饭馆", "2020-01-01", note],
+        [code(2), "", "2020-01-01", note],
+        [code(3), NUMBER, "昨天", "无"],
+        [code(4), "老李饭馆", "2020-01-01", note],
+        [code(4), "老李面馆", "2020-01-01", note],
+    ]
+    found = read(csv(rows), "名册.csv", tmp_path) if make is csv else read(xlsx(rows), "名册.xlsx", tmp_path)
+    shown = json.dumps([(one.value, one.reason, one.raw) for one in found.findings], ensure_ascii=False)
+    assert "19491231" not in shown
+    returned = [[unsealed(text) for text in one.raw] for one in found.findings if one.severity == "refused"]
+    assert returned[0] == [code(2), "", "2020-01-01", note]
+    assert returned[1] == [code(3), NUMBER, "昨天", "无"]
+    assert [row[3] for row in returned[2:]] == [note, note]
+
+
+def test_rows_that_differ_in_an_unknown_identity_number_alone_are_not_the_same(tmp_path: Path) -> None:
+    header = [*TAX_HEADER, "证件"]
+    rows: Rows = [header, *([code(1), "2025", "1", "0", "", "", number] for number in (NUMBER, NUMBER, WRONG))]
+    found = read(csv(rows), "税.csv", tmp_path, source=TAX)
+    assert found.ledger.taken == 2
+
+
+def test_an_uneven_row_is_sealed_where_it_holds_an_identity_number(tmp_path: Path) -> None:
+    rows = f"{','.join(TAX_HEADER)}\n{code(1)},2025,1,0,,,{NUMBER}\n{code(2)},2025,1,0,,\n"
+    found = read(rows.encode(), "税.csv", tmp_path, source=TAX)
+    (one,) = found.findings
+    assert NUMBER not in json.dumps(one.raw)
+    assert unsealed(one.raw[-1]) == NUMBER

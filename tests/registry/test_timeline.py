@@ -18,22 +18,19 @@ from tests.factories.tables import code
 from tests.registry.register import accept, accepted, row
 
 JUNE, JULY, AUGUST = date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)
-CREDIT = pa.schema(
-    [
-        *(pa.field(key, pa.string()) for key in ("uscc", "kind", "penalty_kind", "reason")),
-        *(pa.field(key, pa.date32()) for key in ("decided_on", "ended_on", "restored_on")),
-        pa.field("published", pa.bool_()),
-    ]
-)
-TAX = pa.schema(
-    [
-        pa.field("uscc", pa.string()),
-        pa.field("year", pa.int32()),
-        *(pa.field(key, pa.bool_()) for key in ("tax_registered", "abnormal_taxpayer")),
-        pa.field("taxpayer_kind", pa.string()),
-        *(pa.field(key, pa.decimal128(18, 2)) for key in ("paid", "refunded")),
-    ]
-)
+CREDIT_TYPES: dict[str, pa.DataType] = {
+    **dict.fromkeys(("uscc", "kind", "penalty_kind", "reason"), pa.string()),
+    **dict.fromkeys(("decided_on", "ended_on", "restored_on"), pa.date32()),
+    "published": pa.bool_(),
+}
+TAX_TYPES: dict[str, pa.DataType] = {
+    "uscc": pa.string(),
+    "year": pa.int32(),
+    **dict.fromkeys(("tax_registered", "abnormal_taxpayer"), pa.bool_()),
+    "taxpayer_kind": pa.string(),
+    **dict.fromkeys(("paid", "refunded"), pa.decimal128(18, 2)),
+}
+CREDIT, TAX = pa.schema(CREDIT_TYPES), pa.schema(TAX_TYPES)
 MARK = {
     "uscc": code(1),
     "kind": "abnormal_mark",

@@ -59,6 +59,10 @@ ADDRESSES = {
     "search": ("/", f"/?q={quote(NAME)}", "/?tier=development", "/?q=60731", "/?q=" + quote("欧阳雪鸢")),
     "search-xlsx": ("/directory.xlsx", f"/directory.xlsx?q={quote(NAME)}"),
     "business": (f"/business/{CANARY}/", f"/business/{PLAIN}/"),
+    "proof": (f"/business/{CANARY}/proof.json",),
+    "code-picture": (f"/business/{CANARY}/code.svg",),
+    "report": (f"/report/{CANARY}/",),
+    "publication": tuple(f"/publications/110116/1.{form}" for form in ("json", "csv", "jsonl", "xlsx")),
     "display": ("/display/large/",),
 }
 """What to ask for where the bare pattern is not an address, or not enough of one."""

@@ -18,6 +18,7 @@ from jieti.accounts.administering import (
     take_role,
 )
 from jieti.accounts.models import Membership, Organisation, OrganisationKind, Role, User
+from jieti.accounts.signing_in import OFFICERS, is_linked
 from jieti.audit.models import Event
 from jieti.kit.errors import Refusal
 from tests.factories.accounts import PASSWORD, make_district, make_jurisdiction, make_officer, make_organisation
@@ -280,6 +281,20 @@ def test_passwords_are_long_and_never_the_same(administrator: User, reviewer: Us
 def test_a_lost_second_factor_is_cleared(client: Client, reviewer: User) -> None:
     assert do(client, reviewer, "factor").status_code == 302
     assert Event.objects.filter(verb="accounts.reset_second_factor", subject=f"user:{reviewer.pk}").exists()
+
+
+def test_an_officers_platform_identity_is_linked_and_unlinked(client: Client, reviewer: User) -> None:
+    assert client.post(page_of(reviewer), {"deed": "link", "subject": " "}).status_code == 409
+    client.post(page_of(reviewer), {"deed": "link", "subject": "gov-1"})
+    assert is_linked(reviewer, OFFICERS)
+    assert "解除关联" in text(client, page_of(reviewer))
+    client.post(page_of(reviewer), {"deed": "unlink"})
+    assert not is_linked(reviewer, OFFICERS)
+    assert Event.objects.filter(verb__in=("accounts.link_identity", "accounts.unlink_identity")).count() == 2
+
+
+def test_nobody_links_an_identity_to_themselves(client: Client, administrator: User) -> None:
+    assert client.post(page_of(administrator), {"deed": "link", "subject": "gov-1"}).status_code == 409
 
 
 def test_another_districts_people_are_not_there(

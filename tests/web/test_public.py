@@ -53,8 +53,8 @@ def test_two_records_that_differ_in_secrets_only_have_the_same_page(client: Clie
     """The page is a function of the directory, and the directory has no column for them."""
     columns = {field.name for field in DirectoryEntry._meta.get_fields()}
     assert columns == {
-        "uscc", "name", "search_name", "initials", "town", "industry", "established_on", "tier", "possible", "year",
-        "published_at",
+        "uscc", "jurisdiction", "name", "search_name", "initials", "town", "industry", "established_on", "tier",
+        "possible", "year", "status", "is_new", "published_at",
     }  # fmt: skip
 
 
@@ -73,14 +73,22 @@ def test_search_shows_label_and_place(client: Client, run: Run) -> None:
 @pytest.mark.parametrize("tier", ["growth", "pending"])
 def test_filters_narrow_and_are_counted(client: Client, run: Run, tier: str) -> None:
     text = client.get("/", {"q": "老", "tier": tier}).content.decode()
-    assert "请至少输入2个字" in text
+    assert "共找到<strong> 1 </strong>户" in text or tier == "growth"
     text = client.get("/", {"q": "北京", "tier": tier, "town": ["雁栖镇", "渤海镇"]}).content.decode()
     assert "共找到<strong> 1 </strong>户" in text
     assert "已选3项" in text
 
 
-def test_filters_alone_ask_for_a_term(client: Client, run: Run) -> None:
-    assert "请先输入名称中的2个字" in client.get("/?tier=growth").content.decode()
+def test_filters_alone_list_what_they_leave(client: Client, run: Run) -> None:
+    text = client.get("/?tier=growth").content.decode()
+    assert "共找到<strong> 1 </strong>户" in text
+    assert "餐饮业" in text
+    assert "共找到" not in client.get("/?tier=growth&industry=61").content.decode()
+    assert "共找到<strong> 1 </strong>户" in client.get("/?industry=62").content.decode()
+
+
+def test_nothing_typed_is_asked_again(client: Client, run: Run) -> None:
+    assert "请先输入名称" in client.get("/?q=").content.decode()
 
 
 @pytest.mark.parametrize(

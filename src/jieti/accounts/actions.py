@@ -115,7 +115,9 @@ def _load(jurisdiction: Jurisdiction, entry: Mapping[str, Any]) -> bool:
         "issuer_order": entry.get("issuer_order"),
         "area_code": entry.get("code", ""),
     }
-    if Organisation.objects.filter(jurisdiction=home, key=entry["key"], **wanted).exists():
+    known = Organisation.objects.filter(jurisdiction=home, key=entry["key"])
+    # A district's rulebook names bodies of its city; what they are is the city's rulebook's to say.
+    if known.filter(**wanted).exists() or (home != jurisdiction and known.exists()):
         return False
     Organisation.objects.update_or_create(jurisdiction=home, key=entry["key"], defaults=wanted)
     return True

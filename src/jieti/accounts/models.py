@@ -42,6 +42,7 @@ class User(AbstractUser):
         return homes.values_list("jurisdiction", flat=True).first() or ""
 
 
+SHA256 = r"^[0-9a-f]{64}$"
 DISTRICT_REGULATOR = "district_regulator"
 """The key by which every rulebook names the regulator that determines tiers."""
 CITY_REGULATOR = "city_regulator"
@@ -243,7 +244,7 @@ class ApiKey(TimeStamped):
         verbose_name_plural = "接口密钥"
         ordering = ("-created_at", "-pk")
         constraints = (
-            models.CheckConstraint(condition=Q(secret_hash__regex=r"^[0-9a-f]{64}$"), name="accounts_apikey_hash"),
+            models.CheckConstraint(condition=Q(secret_hash__regex=SHA256), name="accounts_apikey_hash"),
             models.CheckConstraint(condition=~Q(name=""), name="accounts_apikey_has_purpose"),
         )
 

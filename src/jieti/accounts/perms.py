@@ -87,12 +87,21 @@ def may_answer_corrections(user: Visitor, jurisdiction: Jurisdiction | None = No
     return _holds(user, Q(role=Role.DEPARTMENT_OFFICER) | REGULATOR & Q(role=Role.REVIEWER), jurisdiction)
 
 
-def may_see_objections(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
-    """Members of the district and city regulators, city officers; department officers see what was put to them."""
-    in_city = Q(organisation__key=CITY_REGULATOR)
+def may_oversee_objections(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Members of the district regulator and of the city regulator above it, in any role."""
     city = jurisdiction.parent if jurisdiction and jurisdiction.parent else jurisdiction
+    return is_officer(user, jurisdiction) or _holds(user, Q(organisation__key=CITY_REGULATOR), city)
+
+
+def may_answer_reports(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Reviewers and approvers of the district regulator."""
+    return _holds(user, REGULATOR & Q(role__in=(Role.REVIEWER, Role.APPROVER)), jurisdiction)
+
+
+def may_see_objections(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Members of the district and city regulators; department officers see what was put to their own department."""
     in_department = Q(role=Role.DEPARTMENT_OFFICER)
-    return is_officer(user, jurisdiction) or _holds(user, in_city, city) or _holds(user, in_department, jurisdiction)
+    return may_oversee_objections(user, jurisdiction) or _holds(user, in_department, jurisdiction)
 
 
 def may_accept_objections_of(user: Visitor, handler: Organisation) -> bool:
@@ -108,6 +117,12 @@ def may_verify_objections_of(user: Visitor, handler: Organisation) -> bool:
 def may_decide_objections_of(user: Visitor, handler: Organisation) -> bool:
     """Approvers of the regulator that handles the objection; never who proposed, which the case itself checks."""
     return _holds(user, Q(organisation=handler, role=Role.APPROVER), None)
+
+
+def may_declare_milestones(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Reviewers and approvers of the district regulator, and city officers."""
+    in_regulator = REGULATOR & Q(role__in=(Role.REVIEWER, Role.APPROVER))
+    return _holds(user, in_regulator, jurisdiction) or is_city_officer(user, jurisdiction)
 
 
 def may_propose_norm(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:

@@ -40,3 +40,8 @@ def unlink_identity(*, by: User | None, user: User, platform: str) -> None:
     deleted, _ = SocialAccount.objects.filter(user=user, provider=platform).delete()
     if deleted:
         record(by=by, verb="accounts.unlink_identity", subject=f"user:{user.pk}", detail={"platform": platform})
+
+
+def is_linked(user: User, platform: str) -> bool:
+    """Whether an identity at the platform opens the account."""
+    return bool(SocialAccount.objects.filter(user=user, provider=platform).exists())

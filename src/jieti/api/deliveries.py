@@ -46,6 +46,7 @@ def push(
         str, Header(alias="Idempotency-Key", min_length=8, max_length=100, pattern=r"^[A-Za-z0-9._:-]+$")
     ],
     mode: Annotated[Delivery.Mode, Form(description="full 全量，supplement 补充")] = Delivery.Mode.FULL,
+    correction: Annotated[bool, Form(description="更正：以前送的有错，按现在送的改正")] = False,  # noqa: FBT002
 ) -> Status[DeliveryOut]:
     """Receives a file and queues its reading. Sent again with the same key it is the same delivery, not another."""
     feed = get_object_or_404(_own_feeds(request), source_key=source)
@@ -61,6 +62,7 @@ def push(
         mode=mode,
         channel=Delivery.Channel.API,
         idempotency_key=idempotency_key,
+        is_correction=correction,
     )
     return Status(202, _delivery(delivery))
 

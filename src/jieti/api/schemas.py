@@ -27,6 +27,8 @@ class EntryOut(Schema):
     tier: str | None
     possible: list[str]
     year: int
+    status: str | None = Field(description="登记状态；null 为不明")
+    is_new: bool = Field(description="集中判定以后新设立")
     published_at: datetime
 
 

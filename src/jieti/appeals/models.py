@@ -31,7 +31,9 @@ class ObjectionQuerySet(CaseQuerySet["Objection"]):
     def put_to(self, user: models.Model) -> Self:
         """Those with a fact that was put to an organisation for which the user works."""
         asked = DisputedFact.objects.filter(
-            supplier__in=Organisation.objects.worked_for_by(user), asked_at__isnull=False, objection=models.OuterRef("pk")
+            supplier__in=Organisation.objects.worked_for_by(user),
+            asked_at__isnull=False,
+            objection=models.OuterRef("pk"),
         )
         return self.filter(models.Exists(asked))
 

@@ -195,4 +195,5 @@ def _links(*, newest_first: bool = False, **only: Any) -> Iterator[_Link]:
         after_text=Cast("after", TextField()),
     )
     for event in events.filter(**only).order_by(*order).iterator(chunk_size=1 if newest_first else CHUNK):
-        yield _Link(event, event.detail_text, event.before_text or "", event.after_text or "")
+        texts = vars(event)
+        yield _Link(event, texts["detail_text"], texts["before_text"] or "", texts["after_text"] or "")

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from jieti.config import service
 from jieti.kit.embedded_postgres import PostgresUnavailableError
@@ -116,6 +117,32 @@ def clock(
     with _complaints():
         site_clock.set_today(day.date() if day else None)
         console.print(site_clock.today().isoformat())
+
+
+@app.command()
+def rehearse(
+    years: Annotated[int, typer.Option(min=1, max=20, help="How many years.")] = 3,
+    businesses: Annotated[int, typer.Option(min=50, help="How many businesses.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Same seed, same years.")] = 1,
+) -> None:
+    """Play whole years on a site that is thrown away; exit code 1 and the first thing that did not hold."""
+    from jieti.demo.rehearsal_site import throw_away_site
+
+    with _complaints(), throw_away_site() as folder:
+        from jieti.demo.rehearsal import Rehearsal
+        from jieti.demo.rehearsal_invariants import BrokenInvariantError
+
+        try:
+            with _progress("rehearsal") as tell:
+                played = Rehearsal(years=years, businesses=businesses, seed=seed, folder=folder / "files", tell=tell)
+                summary = played.play()
+        except BrokenInvariantError as broken:
+            errors.print(str(broken), markup=False, highlight=False, soft_wrap=True)
+            raise typer.Exit(BROKEN) from broken
+        table = Table("", "", title=f"{years} × {businesses:,}, seed {seed}", show_header=False)
+        for title, number in summary.rows():
+            table.add_row(title, f"{number:,}")
+        console.print(table)
 
 
 @app.command("manage", context_settings=PASS_ON, add_help_option=False)

@@ -123,6 +123,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "jieti.web.site.site",
                 "jieti.kit.clock.context",
+                "jieti.web.inbox.unread",
                 "jieti.accounts.second_factor.site",
             ],
         },
@@ -134,6 +135,7 @@ if "DATABASE_URL" in os.environ:
     DATABASES = {"default": database_url.parse(os.environ["DATABASE_URL"])}
 else:
     DATABASES = {"default": EMBEDDED_POSTGRES.settings()}
+DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}  # seconds
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -225,7 +227,13 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "shared_cache",
         "OPTIONS": {"MAX_ENTRIES": 1_000_000},
-    }
+    },
+    # Public pages as last made, by what was published last: each server process keeps its own.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_ENTRIES": 1_000},
+    },
 }
 
 # Notices leave the house by mail server and text-message gateway; without them they are written into the data folder.

@@ -1,21 +1,30 @@
-"""Starting, retrying and publishing runs."""
+"""Starting, cancelling, retrying and publishing runs; chasing data that did not come."""
 
 import datetime
 
 from django.db import IntegrityError, transaction
 from procrastinate.contrib.django import app
 
-from jieti.accounts.models import Jurisdiction, User
+from jieti.accounts.models import Jurisdiction, Organisation, User
 from jieti.audit.actions import record
 from jieti.determinations.models import Run
+from jieti.determinations.preconditions import (
+    Standing,
+    is_run_on_behalf,
+    may_start_main_run,
+    preconditions,
+    responsible_for,
+)
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
+from jieti.notices.actions import notify
+from jieti.registry.feeds import supplier_of
 from jieti.registry.models import Delivery
-from jieti.registry.sources import BUSINESS
+from jieti.registry.sources import source_of
 from jieti.rulebooks.actions import record_rulebook
 from jieti.rulebooks.catalogue import current_rulebook
 from jieti.rulebooks.models import AnnualNorm
-from rulecore.model import Rulebook, Source
+from rulecore.model import Rulebook
 
 CLAUSE = "附件一(二)1"
 TASK = "determinations.execute_run"
@@ -29,21 +38,19 @@ class MissingPreconditionsError(Refusal):
         super().__init__("还不能判定：" + "；".join(missing) + "。", what_to_do="请补齐后再发起。")
 
 
-def missing_preconditions(year: int, jurisdiction: Jurisdiction) -> list[str]:
+def missing_preconditions(
+    year: int, jurisdiction: Jurisdiction, *, kind: str = Run.Kind.MAIN, basis_date: datetime.date | None = None
+) -> list[str]:
     """What a run of the year still needs before it can start, in Chinese; empty when it can."""
-    rulebook = current_rulebook(jurisdiction)
-    missing = []
-    if AnnualNorm.objects.in_force(year, rulebook.key) is None:
-        missing.append(f"{year}年的认定标准还没有审批")
-    if Delivery.objects.of(jurisdiction).accepted().latest_for(_register(rulebook).key) is None:
-        missing.append(f"“{_register(rulebook).title}”还没有送来")
-    return missing
+    return [item.text for item in preconditions(year, jurisdiction, basis_date) if item.stops(kind)]
 
 
-def caveats(jurisdiction: Jurisdiction) -> list[str]:
+def caveats(
+    year: int, jurisdiction: Jurisdiction, *, kind: str = Run.Kind.MAIN, basis_date: datetime.date | None = None
+) -> list[str]:
     """What a run started now would have to leave unknown, or may get wrong, in Chinese, source by source."""
-    sources = current_rulebook(jurisdiction).sources_of().values()
-    return [text for source in sources if (text := _caveat(source, jurisdiction))]
+    found = preconditions(year, jurisdiction, basis_date)
+    return [item.text for item in found if item.source and item.standing is not Standing.MET and not item.stops(kind)]
 
 
 @transaction.atomic
@@ -57,17 +64,21 @@ def start_run(
 ) -> Run:
     """Queues a run with the year's approved norm and the deliveries accepted by now. 二(一)2: one main run a year.
 
-    The basis date is 1 July of the year unless another is given (AMB-1: runs are made every July).
+    The basis date is 1 July of the year unless another is given (AMB-1: runs are made every July). Trials may be made
+    at any time.
 
     Sources not delivered are allowed; what depends on them stays unknown and the run's message says so. Raises
-    MissingPreconditionsError, and Refusal for a second main run of the year or a basis date outside the year.
+    MissingPreconditionsError, and Refusal for a second main run of the year, a main run by somebody who is not of the
+    responsible body, or a basis date outside the year.
     """
     jurisdiction = jurisdiction or Jurisdiction.objects.site()
     rulebook = current_rulebook(jurisdiction)
     basis_date = basis_date or datetime.date(year, 7, 1)
     if basis_date.year != year:
         raise Refusal(f"判定基准日{basis_date}不在{year}年。", what_to_do="请填写当年的日期，一般为7月1日。")
-    if missing := missing_preconditions(year, jurisdiction):
+    if kind == Run.Kind.MAIN:
+        _demand_responsible(by, jurisdiction)
+    if missing := missing_preconditions(year, jurisdiction, kind=kind, basis_date=basis_date):
         raise MissingPreconditionsError(missing)
     if kind == Run.Kind.MAIN and (standing := Run.objects.main_of(rulebook.key, year)):
         raise _second_main_run(year, standing)
@@ -78,8 +89,8 @@ def start_run(
         rulebook_key=rulebook.key,
         rulebook=record_rulebook(by=by, jurisdiction=jurisdiction),
         norm=AnnualNorm.objects.approved().of_year(year, rulebook.key).get(),
-        inputs=_inputs(rulebook, jurisdiction),
-        message="".join(f"{text}。" for text in caveats(jurisdiction)),
+        inputs=inputs_now(rulebook, jurisdiction),
+        message="".join(f"{text}。" for text in caveats(year, jurisdiction, kind=kind, basis_date=basis_date)),
         started_by=by,
     )
     _save(run)
@@ -95,10 +106,57 @@ def retry_run(*, by: User, run: Run) -> Run:
     if run.status != Run.Status.FAILED:
         raise Refusal(f"这次判定{run.get_status_display()}，不能重试。", what_to_do="只有失败的判定可以重试。")
     run.status, run.stage, run.progress, run.finished_at, run.message = Run.Status.QUEUED, "", 0, None, ""
+    run.cancel_requested_at = None
     _save(run)
     _record(by, "determinations.retry_run", run)
     _queue(run)
     return run
+
+
+@transaction.atomic
+def cancel_run(*, by: User, run: Run) -> Run:
+    """Gives a run up: one that waits at once, one that goes at its next stage or batch; then it has no results.
+
+    Raises Refusal unless it waits or goes, and when it was cancelled already.
+    """
+    run = Run.objects.select_for_update().get(pk=run.pk)
+    if not run.is_going:
+        raise Refusal(
+            f"这次判定{run.get_status_display()}，不能取消。", what_to_do="只有排队中、进行中的判定可以取消。"
+        )
+    if run.cancel_requested_at is not None:
+        raise Refusal("已经要求取消这次判定。", what_to_do="请等它停下，页面会自动更新。")
+    run.cancel_requested_at = clock.now()
+    if run.status == Run.Status.QUEUED:
+        run.status, run.stage, run.finished_at = Run.Status.CANCELLED, "已取消", run.cancel_requested_at
+        run.message = "在开始以前取消，没有产生任何结果"
+    run.save(update_fields=["status", "stage", "finished_at", "message", "cancel_requested_at"])
+    _record(by, "determinations.cancel_run", run)
+    return run
+
+
+@transaction.atomic
+def chase(*, by: User, run: Run, source_key: str) -> Organisation:
+    """Asks the supplier of a source for what pending results wait for; the body that was asked. Once a day.
+
+    Raises Refusal when it was asked today already.
+    """
+    jurisdiction = Jurisdiction.objects.get(rulebook=run.rulebook_key)
+    source, supplier = source_of(source_key, jurisdiction), supplier_of(jurisdiction, source_key)
+    why = f"{run.year}年度分型判定有个体工商户因缺这项数据待定，请尽快送来，送来后自动重新判定"
+    told = notify(
+        jurisdiction=jurisdiction,
+        kind="feed_late",
+        subject=f"run:{run.pk}",
+        organisation=supplier,
+        values={"title": source.title, "supplier": supplier.name, "why": why},
+        once=f"chase:{run.pk}:{source_key}:{clock.today()}",
+    )
+    if told is None:
+        raise Refusal(f"今天已经催过{supplier.name}。", what_to_do="请直接与对方联系，或者明天再催。")
+    detail = {"source": source_key, "supplier": supplier.key}
+    record(by=by, verb="determinations.chase", subject=f"run:{run.pk}", detail=detail, jurisdiction=jurisdiction.pk)
+    return supplier
 
 
 @transaction.atomic
@@ -143,22 +201,17 @@ def _second_main_run(year: int, standing: Run | None) -> Refusal:
     )
 
 
-def _register(rulebook: Rulebook) -> Source:
-    return next(source for source in rulebook.sources.values() if source.rows == BUSINESS)
-
-
-def _caveat(source: Source, jurisdiction: Jurisdiction) -> str:
-    delivery = Delivery.objects.of(jurisdiction).accepted().latest_for(source.key)
-    if delivery is None:
-        return f"“{source.title}”没有送来，有关条件按未知处理"
-    if delivery.refused:
-        return f"“{source.title}”还有{delivery.refused}行退回后没有补送"
-    return ""
-
-
-def _inputs(rulebook: Rulebook, jurisdiction: Jurisdiction) -> dict[str, dict[str, object] | None]:
+def inputs_now(rulebook: Rulebook, jurisdiction: Jurisdiction) -> dict[str, dict[str, object] | None]:
+    """What a run started now would use, by source: the delivery that counts, None where nothing has come."""
     accepted = Delivery.objects.of(jurisdiction).accepted()
     return {key: _input(accepted.latest_for(key)) for key in rulebook.sources_of()}
+
+
+def _demand_responsible(by: User, jurisdiction: Jurisdiction) -> None:
+    """The year's determination is the responsible body's; the district's is to try (附件一(二)1)."""
+    if not is_run_on_behalf(jurisdiction) and not may_start_main_run(by, jurisdiction):
+        owner = responsible_for(jurisdiction)
+        raise Refusal(f"正式判定由{owner}进行。", what_to_do="请改为试算；正式结果公布后作为数据导入，可以逐户比较。")
 
 
 def _input(delivery: Delivery | None) -> dict[str, object] | None:

@@ -81,7 +81,9 @@ def amend_result(
         raise Refusal(f"{locked.run}{locked.run.get_status_display()}。", what_to_do="判定完成后才能更正结果。")
     new = rework(locked, facts=facts)
     if not new.changed:
-        raise Refusal("更正的事实与判定所用的相同，结果没有变化。", what_to_do="请核对要更正的是哪一项事实、改为什么值。")
+        raise Refusal(
+            "更正的事实与判定所用的相同，结果没有变化。", what_to_do="请核对要更正的是哪一项事实、改为什么值。"
+        )
     locked.is_current = False
     locked.save(update_fields=["is_current"])
     amended = Result.objects.create(

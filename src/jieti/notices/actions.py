@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.types import JSONDict
 
 from jieti.accounts.models import Jurisdiction, Organisation, User
 from jieti.audit.actions import record
@@ -60,8 +61,9 @@ def notify_all(*, jurisdiction: Jurisdiction, kind: str, messages: Iterable[Mess
     """The same for many messages of one kind, in few statements; the notices that are new."""
     notices = [_notice(jurisdiction, kind, message) for message in messages]
     told: list[Notice] = []
-    for start in range(0, len(notices), A_BATCH):
-        told += _told(notices[start : start + A_BATCH])
+    with transaction.atomic():
+        for start in range(0, len(notices), A_BATCH):
+            told += _told(notices[start : start + A_BATCH])
     return told
 
 
@@ -95,6 +97,18 @@ def set_wishes(*, by: User, refused: Iterable[tuple[str, str]]) -> None:
     record(by=by, verb="notices.set_wishes", subject=f"user:{by.pk}", detail=detail)
 
 
+@transaction.atomic
+def set_addresses(*, by: User, email: str, phone: str) -> None:
+    """Where the user wants to be reached from now on; empty takes an address away. The record holds no address."""
+    user = User.objects.select_for_update().get(pk=by.pk)
+    had = user.contact_phone.reveal() if user.contact_phone else ""
+    changed = [name for name, is_new in (("email", user.email != email), ("phone", had != phone)) if is_new]
+    if changed:
+        user.email, user.contact_phone = email, phone or None
+        user.save(update_fields=["email", "contact_phone"])
+        record(by=by, verb="notices.set_addresses", subject=f"user:{by.pk}", detail={"changed": changed})
+
+
 def _notice(jurisdiction: Jurisdiction, kind: str, message: Message) -> Notice:
     words = template(kind)
     title, body = words.filled(message.values)
@@ -114,7 +128,6 @@ def _notice(jurisdiction: Jurisdiction, kind: str, message: Message) -> Notice:
     )
 
 
-@transaction.atomic
 def _told(notices: Sequence[Notice]) -> list[Notice]:
     """Those that nobody has written before, written; and queued for the channels of their kind."""
     written = Notice.objects.written_once(notices)
@@ -126,9 +139,9 @@ def _dispatch(notices: Sequence[Notice]) -> None:
     if not notices or not template(notices[0].kind).channels:
         return
     made = Dispatch.objects.bulk_create(list(_dispatches(notices)), batch_size=A_BATCH)
-    task = app.configure_task(SEND, queue="notices")
     if made:
-        task.batch_defer(*({"dispatch_id": dispatch.pk} for dispatch in made))
+        jobs: list[JSONDict] = [{"dispatch_id": dispatch.pk} for dispatch in made]
+        app.configure_task(SEND, queue="notices").batch_defer(*jobs)
 
 
 def _dispatches(notices: Sequence[Notice]) -> Iterable[Dispatch]:

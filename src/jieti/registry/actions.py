@@ -250,8 +250,8 @@ def _accept(by: User, delivery: Delivery, reason: str) -> None:
     delivery.save()
     source = source_of(delivery.source_key, delivery.jurisdiction)
     if source.rows == BUSINESS:
-        load_businesses(delivery)
         load_persons(delivery)
+        load_businesses(delivery)
         record_states(delivery)
     detail = {"source": source.key, "sha256": delivery.sha256, "rows": delivery.clean_rows, "reason": reason}
     _record(by, "registry.confirm_delivery", delivery, detail, clause=source.clause)

@@ -9,7 +9,7 @@ from jieti.registry.blocks import Row
 from jieti.registry.cells import shown
 from jieti.registry.findings import Finding, Ledger
 from jieti.registry.headers import Layout
-from jieti.registry.protected import sealed_row
+from jieti.registry.protected import masked_text, sealed_row
 
 REASON_HEADER = "退回原因"
 BLANK_ROW, TOTAL_ROW, REPEATED_HEADER = "空行", "合计行", "重复的表头"
@@ -55,7 +55,7 @@ class Judge:
             why, reason = TOTAL_ROW, "是合计行，不是一户的记录，已略过"
         else:
             return True
-        self.ledger.skip(why, Finding(self.name, number, "", first, reason, "skipped"))
+        self.ledger.skip(why, Finding(self.name, number, "", masked_text(first), reason, "skipped"))
         return False
 
     def _is_uneven(self, number: int, row: Row) -> bool:

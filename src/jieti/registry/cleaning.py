@@ -5,12 +5,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from jieti.kit.errors import Refusal
+from jieti.registry.arrays import flags, in_one
 from jieti.registry.blocks import BATCH_ROWS
 from jieti.registry.crosschecks import Deed
 from jieti.registry.findings import Finding, Ledger
@@ -81,7 +83,9 @@ def _write(received: Received, staged: Staged, dropped: Dropped, out: Path, ledg
     code = received.source.columns[code_key(received.source)]
     register = _codes(received.register, code.key) if received.register else None
     rows = 0
-    with pq.ParquetWriter(out, schema, compression="zstd", use_dictionary=_repeating(received.source)) as writer:
+    # The stubs know no list of columns here.
+    repeating = cast("bool", _repeating(received.source))
+    with pq.ParquetWriter(out, schema, compression="zstd", use_dictionary=repeating) as writer:
         for batch in _base_batches(received, staged, dropped, code.key):
             writer.write_batch(batch)
             rows += batch.num_rows
@@ -115,8 +119,7 @@ def _fresh_batches(path: Path, dropped: Dropped, names: Sequence[str]) -> Iterat
 
 
 def _goes_on(dropped: Dropped) -> pa.BooleanArray:
-    marks = pa.Array.from_buffers(pa.uint8(), len(dropped), [None, pa.py_buffer(dropped)])
-    return pc.equal(marks, 0)
+    return pc.invert(flags(dropped))
 
 
 def _base_batches(received: Received, staged: Staged, dropped: Dropped, key: str) -> Iterator[pa.RecordBatch]:
@@ -140,16 +143,11 @@ def _in_schema(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
 
 def _staged_codes(path: Path, dropped: Dropped, key: str) -> pa.StringArray:
     batches = list(_fresh_batches(path, dropped, [key]))
-    return _one_array(pa.Table.from_batches(batches), key) if batches else pa.array([], pa.string())
+    return cast("pa.StringArray", in_one(pa.Table.from_batches(batches), key)) if batches else pa.array([], pa.string())
 
 
 def _codes(register: Path, key: str) -> pa.StringArray:
-    return _one_array(pq.read_table(register, columns=[key]), key)
-
-
-def _one_array(table: pa.Table, key: str) -> pa.StringArray:
-    codes: pa.StringArray = table.column(key).combine_chunks()  # type: ignore[assignment]
-    return codes
+    return cast("pa.StringArray", in_one(pq.read_table(register, columns=[key]), key))
 
 
 def _report_orphans(batch: pa.RecordBatch, register: pa.StringArray, key: str, header: str, ledger: Ledger) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from jieti.kit import clock
+from jieti.registry.arrays import Column, Single, exceeds, positions
 from jieti.registry.cells import Cell
 from rulecore.model import Check, Source
 
@@ -25,34 +25,24 @@ class Deed:
         return self.as_of or clock.today()
 
 
-def failures(source: Source, values: Mapping[str, pa.Array], deed: Deed) -> Mapping[int, Sequence[tuple[str, Cell]]]:
+def failures(source: Source, values: Mapping[str, Column], deed: Deed) -> Mapping[int, Sequence[tuple[str, Cell]]]:
     """Positions of rows that break a condition, with the column to mend and why. Unknown breaks nothing."""
     found: dict[int, list[tuple[str, Cell]]] = {}
     for check in source.checks:
-        if check.column not in values:
-            continue
-        limit, name = _limit(source, check, values, deed)
+        limit = _limit(source, check, values, deed) if check.column in values else None
         if limit is None:
             continue
-        broken = pc.indices_nonzero(pc.fill_null(pc.greater(values[check.column], limit), False))
-        for position in broken.to_pylist():
-            found.setdefault(position, []).append((check.column, _fault(source, check, name)))
+        fault = Cell(warning=check.says) if check.warns else Cell(refusal=check.says)
+        for position in positions(exceeds(values[check.column], limit)):
+            found.setdefault(position, []).append((check.column, fault))
     return found
 
 
-def _limit(
-    source: Source, check: Check, values: Mapping[str, pa.Array], deed: Deed
-) -> tuple[pa.Array | pa.Scalar | None, str]:
-    """What the column may not exceed (None: it was not delivered) and how that is called."""
+def _limit(source: Source, check: Check, values: Mapping[str, Column], deed: Deed) -> Column | Single | None:
+    """What the column may not exceed; None: it was not delivered."""
     if check.not_after != AS_OF:
-        return values.get(check.not_after), f"“{source.columns[check.not_after].header}”"
+        return values.get(check.not_after)
     day = deed.day()
     if source.columns[check.column].type == "year":
-        return pa.scalar(day.year, pa.int32()), f"数据日期{day.isoformat()}所在的年份"
-    return pa.scalar(day, pa.date32()), f"数据日期{day.isoformat()}"
-
-
-def _fault(source: Source, check: Check, name: str) -> Cell:
-    is_money = source.columns[check.column].type in ("money", "int")
-    text = f"{'大' if is_money else '晚'}于{name}；请查对后改正"
-    return Cell(warning=text) if check.warns else Cell(refusal=text)
+        return pa.scalar(day.year, pa.int32())
+    return pa.scalar(day, pa.date32())

@@ -71,11 +71,11 @@ _SAID = f"""
             when told > %(as_of)s and not corrected then least(%(next)s, next_from, here_to, told)
             else least(%(next)s, next_from, here_to)
         end as until
-    from said left join (
-        select uscc, min(valid_from) as first_from, bool_or(valid_from <= %(as_of)s) as earlier,
-               min(valid_from) filter (where valid_from > %(as_of)s) as next_from
-        from registry_businessrecord where upper_inf(known) group by uscc
-    ) around using (uscc)
+    from said cross join lateral (
+        select min(r.valid_from) as first_from, bool_or(r.valid_from <= %(as_of)s) as earlier,
+               min(r.valid_from) filter (where r.valid_from > %(as_of)s) as next_from
+        from registry_businessrecord r where r.uscc = said.uscc and upper_inf(r.known)
+    ) around
 """  # noqa: S608 - names of our own columns
 _END = """
     update registry_businessrecord r set known = tstzrange(lower(r.known), %(known_at)s)
@@ -115,7 +115,10 @@ def record_states(delivery: Delivery) -> int:
         "has_earlier": full.filter(as_of__lt=delivery.as_of).exists(),
     }
     with connection.cursor() as cursor:
+        # Tables filled in one go have no statistics yet, and a plan made without them takes hours.
+        cursor.execute("analyze registry_businessrecord, registry_business")
         cursor.execute(_SAID, known)
+        cursor.execute("analyze history_said")
         for statement in (_END, _RECORD_ANEW, _RECORD):
             cursor.execute(statement, known)
         cursor.execute("select count(*) from history_said")

@@ -13,12 +13,13 @@ import pyarrow.compute as pc
 
 from jieti.domain import uscc
 from jieti.registry import cells
+from jieti.registry.arrays import Column, at_most, equals, integers, texts_or_blank
 from jieti.registry.cells import Cell, Parser
 from jieti.registry.headers import Placed
 from jieti.registry.protected import kind_of
 
 Cells = pa.StringArray | Sequence[object]
-Fast = Callable[[pa.StringArray], tuple[pa.Array, pa.BooleanArray]]
+Fast = Callable[[pa.StringArray], tuple[Column, pa.BooleanArray]]
 ARROW_TYPES: dict[str, pa.DataType] = {
     "uscc": pa.string(),
     "text": pa.string(),
@@ -46,9 +47,9 @@ _PLAIN_PHONE = r"^1[3-9][0-9]{9}$"
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A column's values, null where unknown or at fault, and the cells that have a warning or a refusal, by position."""
+    """A column's values, null where unknown or at fault, and the cells with a warning or a refusal, by position."""
 
-    values: pa.Array
+    values: Column
     faults: Mapping[int, Cell] = field(default_factory=dict)
 
 
@@ -85,8 +86,8 @@ class Lane:
         if not len(left):
             return Parsed(values)
         slow = self._each_text_once(texts.take(left))
-        places = left.to_pylist() if slow.faults else []
-        faults = {cast("int", places[position]): cell for position, cell in slow.faults.items()}
+        places = integers(left) if slow.faults else []
+        faults = {places[position]: cell for position, cell in slow.faults.items()}
         return Parsed(pc.replace_with_mask(values, is_left, slow.values), faults)
 
     def _each_text_once(self, texts: pa.StringArray) -> Parsed:
@@ -97,10 +98,8 @@ class Lane:
         if not faulty:
             return Parsed(values)
         at = pc.indices_nonzero(pc.is_in(coded.indices, value_set=pa.array(list(faulty), coded.indices.type)))
-        indices = coded.indices.take(at).to_pylist()
-        return Parsed(
-            values, {position: faulty[index] for position, index in zip(at.to_pylist(), indices, strict=True)}
-        )
+        indices = integers(coded.indices.take(at))
+        return Parsed(values, {place: faulty[index] for place, index in zip(integers(at), indices, strict=True)})
 
 
 def lane(placed: Placed) -> Lane:
@@ -118,24 +117,24 @@ def as_texts(column: Cells) -> pa.StringArray | None:
             column = pa.array(column, pa.string())
         except (pa.ArrowException, UnicodeEncodeError):
             return None
-    return pc.fill_null(column, "") if column.null_count else column
+    return texts_or_blank(column) if column.null_count else column
 
 
-def _taken(values: pa.Array, is_done: pa.BooleanArray) -> tuple[pa.Array, pa.BooleanArray]:
+def _taken(values: Column, is_done: pa.BooleanArray) -> tuple[Column, pa.BooleanArray]:
     """Values where they are done, null elsewhere."""
     return pc.if_else(is_done, values, pa.scalar(None, values.type)), is_done
 
 
-def _text(texts: pa.StringArray) -> tuple[pa.Array, pa.BooleanArray]:
+def _text(texts: pa.StringArray) -> tuple[Column, pa.BooleanArray]:
     is_plain = pc.and_(pc.match_substring_regex(texts, _PLAIN_TEXT), pc.match_substring_regex(texts, _NO_BLANK))
-    is_plain = pc.and_(is_plain, pc.less_equal(pc.utf8_length(texts), cells.LONGEST_TEXT))
-    is_blank = pc.equal(texts, "")
+    is_plain = pc.and_(is_plain, at_most(pc.utf8_length(texts), cells.LONGEST_TEXT))
+    is_blank = equals(texts, "")
     if pc.all(is_plain).as_py():
         return texts, is_plain
     return pc.if_else(is_plain, texts, pa.scalar(None, pa.string())), pc.or_(is_plain, is_blank)
 
 
-def _uscc(texts: pa.StringArray) -> tuple[pa.Array, pa.BooleanArray]:
+def _uscc(texts: pa.StringArray) -> tuple[Column, pa.BooleanArray]:
     def is_right(codes: pa.StringArray) -> pa.BooleanArray:
         whole = _weighted(codes, 18, _USCC_VALUES, _USCC_WEIGHTS)
         organisation = _weighted(codes, 18, _ORGANISATION_VALUES, _ORGANISATION_WEIGHTS)
@@ -145,33 +144,33 @@ def _uscc(texts: pa.StringArray) -> tuple[pa.Array, pa.BooleanArray]:
     return _checked(texts, _PLAIN_USCC, is_right)
 
 
-def _identity(texts: pa.StringArray) -> tuple[pa.Array, pa.BooleanArray]:
+def _identity(texts: pa.StringArray) -> tuple[Column, pa.BooleanArray]:
     def is_right(numbers: pa.StringArray) -> pa.BooleanArray:
         return _divides(11, pc.subtract(_weighted(numbers, 18, _IDENTITY_VALUES, _IDENTITY_WEIGHTS), 1))
 
     return _checked(texts, _PLAIN_IDENTITY, is_right)
 
 
-def _phone(texts: pa.StringArray) -> tuple[pa.Array, pa.BooleanArray]:
+def _phone(texts: pa.StringArray) -> tuple[Column, pa.BooleanArray]:
     return _taken(texts, pc.match_substring_regex(texts, _PLAIN_PHONE))
 
 
-def _money(texts: pa.StringArray) -> tuple[pa.Array, pa.BooleanArray]:
+def _money(texts: pa.StringArray) -> tuple[Column, pa.BooleanArray]:
     is_plain = pc.match_substring_regex(texts, _PLAIN_MONEY)
     plain = pc.if_else(is_plain, texts, pa.scalar(None, pa.string()))
-    return pc.cast(plain, ARROW_TYPES["money"]), is_plain
+    return plain.cast(ARROW_TYPES["money"]), is_plain
 
 
 def _checked(
     texts: pa.StringArray, shape: str, is_right: Callable[[pa.StringArray], pa.BooleanArray]
-) -> tuple[pa.Array, pa.BooleanArray]:
+) -> tuple[Column, pa.BooleanArray]:
     """Texts of this shape whose check characters are right."""
     has_shape = pc.match_substring_regex(texts, shape)
     right = is_right(texts.filter(has_shape))
     return _taken(texts, pc.replace_with_mask(has_shape, has_shape, right))
 
 
-def _weighted(texts: pa.StringArray, length: int, values: pa.Int32Array, weights: Sequence[int]) -> pa.Array:
+def _weighted(texts: pa.StringArray, length: int, values: pa.Int32Array, weights: Sequence[int]) -> Column:
     """For texts of `length` ASCII characters: the sum of each character's value times its place's weight."""
     size = len(texts)
     _, offsets, data = texts.buffers()
@@ -187,7 +186,7 @@ def _weighted(texts: pa.StringArray, length: int, values: pa.Int32Array, weights
     return pc.subtract(ends, before)
 
 
-def _divides(number: int, sums: pa.Array) -> pa.BooleanArray:
+def _divides(number: int, sums: Column) -> pa.BooleanArray:
     return pc.equal(pc.multiply(pc.divide(sums, number), number), sums)
 
 

@@ -6,8 +6,10 @@ encrypted texts.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import connection, transaction
 from stdnum.cn import ric
@@ -16,6 +18,8 @@ from jieti.accounts.models import User
 from jieti.audit.actions import record
 from jieti.kit.errors import Refusal
 from jieti.kit.protection import keyed_hash
+from jieti.registry.arrays import texts_or_blank
+from jieti.registry.loading import WORK_MEMORY, as_csv
 from jieti.registry.models import Business, Delivery, Person, Proprietorship
 
 IDENTITY, PHONE, CIPHER = "proprietor_id", "phone", "_cipher"
@@ -24,48 +28,45 @@ _FORM = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _COLUMNS = ("uscc", "proprietor", IDENTITY, IDENTITY + CIPHER, PHONE, PHONE + CIPHER)
 _INCOMING = """
     create temporary table incoming_person (
-        uscc text primary key, name text not null, identity_hash text not null, identity_cipher bytea not null,
+        uscc text not null, name text not null, identity_hash text not null, identity_cipher bytea not null,
         phone_hash text not null, phone_cipher bytea
     )
 """
-_UPSERT = """
+_SAID = """
+    create temporary table said_person as
+    select distinct on (identity_hash) * from incoming_person order by identity_hash, phone_hash = '', uscc
+"""
+_CHANGE = """
+    update registry_person p set
+        name = s.name,
+        phone_hash = case when s.phone_hash = '' then p.phone_hash else s.phone_hash end,
+        phone_cipher = case when s.phone_hash = '' then p.phone_cipher else s.phone_cipher end
+    from said_person s
+    where p.identity_hash = s.identity_hash and (p.name <> s.name or s.phone_hash not in ('', p.phone_hash))
+"""
+_ADD = """
     insert into registry_person as p (name, identity_hash, identity_cipher, phone_hash, phone_cipher, created_at)
-    select distinct on (identity_hash) name, identity_hash, identity_cipher, phone_hash, phone_cipher, %(known_at)s
-    from incoming_person order by identity_hash, phone_hash = '', uscc
-    on conflict (identity_hash) do update set
-        name = excluded.name,
-        phone_hash = case when excluded.phone_hash = '' then p.phone_hash else excluded.phone_hash end,
-        phone_cipher = case when excluded.phone_hash = '' then p.phone_cipher else excluded.phone_cipher end
-    where p.name <> excluded.name or excluded.phone_hash not in ('', p.phone_hash)
-"""
-_LINK = """
-    update registry_business b set person_id = p.id
-    from incoming_person i join registry_person p using (identity_hash)
-    where b.uscc = i.uscc and b.person_id is distinct from p.id
-"""
-_UNLINK = """
-    update registry_business b set person_id = null
-    where b.jurisdiction_id = %(jurisdiction)s and b.person_id is not null and b.absent_since_id is null
-      and not exists (select from incoming_person i where i.uscc = b.uscc)
+    select name, identity_hash, identity_cipher, phone_hash, phone_cipher, %(known_at)s
+    from said_person s where not exists (select from registry_person p where p.identity_hash = s.identity_hash)
+    on conflict (identity_hash) do nothing
 """
 
 
 def load_persons(delivery: Delivery) -> int:
-    """Writes the persons of an accepted delivery of the register and whose each business is; returns how many rows.
+    """Writes the persons of an accepted delivery of the register; returns how many rows name one.
 
-    Called after `load_businesses` and before `record_states`, in their transaction. A row without a valid identity
-    number leaves the business without a known person; two rows with one number are one person.
+    Called before `load_businesses`, which links, and `record_states`, in their transaction. A row without a valid
+    identity number leaves the business without a known person; two rows with one number are one person.
     """
     with connection.cursor() as cursor:
+        cursor.execute(WORK_MEMORY)
         cursor.execute(_INCOMING)
         _copy(delivery)
-        cursor.execute("analyze incoming_person")
-        known = {"known_at": delivery.known_at, "jurisdiction": delivery.jurisdiction_id}
-        for statement in (_UPSERT, _LINK, _UNLINK):
-            cursor.execute(statement, known)
+        for statement in (_SAID, "analyze said_person", _CHANGE, _ADD, "analyze registry_person"):
+            cursor.execute(statement, {"known_at": delivery.known_at})
         cursor.execute("select count(*) from incoming_person")
         (rows,) = cursor.fetchone()
-        cursor.execute("drop table incoming_person")
+        cursor.execute("drop table incoming_person, said_person")
     return int(rows)
 
 
@@ -131,21 +132,39 @@ def _same_name(registered: str, given: str) -> bool:
 
 
 def _copy(delivery: Delivery) -> None:
-    names = "uscc, name, identity_hash, identity_cipher, phone_hash, phone_cipher"
-    with connection.cursor() as cursor, cursor.copy(f"copy incoming_person ({names}) from stdin") as copy:
-        for row in _rows(delivery):
-            copy.write_row(row)
+    with connection.cursor() as cursor, cursor.copy("copy incoming_person from stdin (format csv)") as copy:
+        for batch in _batches(delivery):
+            copy.write(as_csv(batch))
 
 
-def _rows(delivery: Delivery) -> Iterator[Sequence[object]]:
+def _batches(delivery: Delivery) -> Iterator[pa.RecordBatch]:
     """Rows with an identity number; nothing from tables of before the register delivered any."""
     with pq.ParquetFile(delivery.clean_file) as file:
         if not set(_COLUMNS) <= set(file.schema_arrow.names):
             return
         for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=list(_COLUMNS)):
-            columns = batch.to_pydict()
-            for uscc, name, hashed, cipher, phone, phone_cipher in zip(
-                *(columns[key] for key in _COLUMNS), strict=True
-            ):
-                if hashed and cipher:
-                    yield uscc, name or "", hashed, cipher, phone or "", phone_cipher if phone else None
+            named = pc.and_(pc.is_valid(batch.column(IDENTITY)), pc.is_valid(batch.column(IDENTITY + CIPHER)))
+            yield _as_text(batch.filter(named))
+
+
+def _as_text(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The columns as PostgreSQL reads them."""
+    phones = batch.column(PHONE)
+    has_phone = phones.is_valid().to_pylist()
+    ciphers = batch.column(PHONE + CIPHER).to_pylist()
+    return pa.record_batch(
+        {
+            "uscc": batch.column("uscc"),
+            "name": texts_or_blank(batch.column("proprietor")),
+            "identity_hash": batch.column(IDENTITY),
+            "identity_cipher": _hexadecimal(batch.column(IDENTITY + CIPHER).to_pylist()),
+            "phone_hash": texts_or_blank(phones),
+            "phone_cipher": _hexadecimal(
+                [cipher if is_known else None for cipher, is_known in zip(ciphers, has_phone, strict=True)]
+            ),
+        }
+    )
+
+
+def _hexadecimal(ciphers: Iterable[bytes | None]) -> pa.StringArray:
+    return pa.array([None if cipher is None else f"\\x{cipher.hex()}" for cipher in ciphers], pa.string())

@@ -155,6 +155,7 @@ def _clean(reading: _Reading, progress: Progress) -> Cleaned:
         source=source,
         base=reading.base.clean_file if reading.base else None,
         register=register.clean_file if register and source.rows != BUSINESS else None,
+        as_of=delivery.as_of,
     )
 
     def tell(rows: int) -> None:

@@ -1,13 +1,16 @@
 """The records of a block, column by column, with the numbers of their rows in the file."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jieti.registry.arrays import flags, joined, longest
 from jieti.registry.cells import LONGEST_RAW, shown
 from jieti.registry.lanes import Cells, as_texts
+from jieti.registry.protected import names_somebody, veiled
 
 SEPARATOR = "\x1f"
 """Stands between the cells of a row that is kept as one text; a cell that holds it is given another sign instead."""
@@ -42,7 +45,7 @@ class Records:
         mask = bytearray(b"\x01") * len(self)
         for position in positions:
             mask[position] = 0
-        return pc.cast(pa.Array.from_buffers(pa.uint8(), len(mask), [None, pa.py_buffer(mask)]), pa.bool_())
+        return flags(mask)
 
     def without(self, positions: Collection[int]) -> "Records":
         """The records but those at these positions."""
@@ -56,15 +59,18 @@ class Records:
             if isinstance(column, pa.Array):
                 columns.append(column.filter(keep))
                 continue
-            wanted = wanted or keep.to_pylist()
+            wanted = wanted or cast("list[bool]", keep.to_pylist())
             columns.append([cell for cell, is_wanted in zip(column, wanted, strict=True) if is_wanted])
         return Records(self.numbers.filter(keep), columns)
 
-    def joined(self, indices: Sequence[int], *, leaving_out: Collection[int] = ()) -> pa.StringArray:
-        """Each row's cells at these indices as one text."""
-        empty = pa.array([""] * len(self), pa.string()) if leaving_out else None
+    def joined(
+        self, indices: Sequence[int], *, veil: Callable[[str], str], leaving_out: Collection[int] = ()
+    ) -> pa.StringArray:
+        """Each row's cells at these indices as one text; `veil` is put on cells that hold an identity number."""
+        empty = pa.array([""] * len(self), pa.string())
         columns = [empty if index in leaving_out else _as_shown(self.columns[index]) for index in indices]
-        return pc.binary_join_element_wise(*columns, SEPARATOR)
+        whole = joined(columns, SEPARATOR)
+        return joined([veiled(column, veil) for column in columns], SEPARATOR) if names_somebody(whole) else whole
 
 
 def _as_shown(column: Cells) -> pa.StringArray:
@@ -73,8 +79,7 @@ def _as_shown(column: Cells) -> pa.StringArray:
         texts = pa.array([_printable(raw) for raw in column], pa.string())
     if pc.any(pc.match_substring(texts, SEPARATOR)).as_py():
         texts = pc.replace_substring(texts, SEPARATOR, STAND_IN)
-    longest = pc.max(pc.binary_length(texts)).as_py() or 0
-    return pc.utf8_slice_codeunits(texts, 0, LONGEST_RAW) if longest > LONGEST_RAW else texts
+    return pc.utf8_slice_codeunits(texts, 0, LONGEST_RAW) if longest(texts) > LONGEST_RAW else texts
 
 
 def _printable(raw: object) -> str:

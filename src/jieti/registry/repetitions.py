@@ -9,15 +9,17 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from jieti.registry.arrays import equals, integers, positions
 from jieti.registry.blocks import BATCH_ROWS
 from jieti.registry.cells import shown
 from jieti.registry.findings import Finding, Ledger
-from jieti.registry.protected import cipher_key, is_protected, protected_keys, sealed_cipher
+from jieti.registry.protected import cipher_key, is_protected, masked_text, protected_keys, sealed_cipher
 from jieti.registry.records import SEPARATOR
 from jieti.registry.sources import BUSINESS
 from jieti.registry.staging import Staged
@@ -67,7 +69,7 @@ def drop_already_held(source: Source, staged: Staged, dropped: Dropped, base: Pa
     """Marks in `dropped` further rows: those that a supplement repeats from the table it supplements."""
     keys = _hashes(source, staged.path)
     for share in _shares(len(keys)):
-        here = pc.indices_nonzero(share.holds(keys)).to_pylist()
+        here = positions(share.holds(keys))
         fresh: dict[Values, list[_Staged]] = {}
         for row in _rows_at(source, staged.path, here):
             if not dropped[row.position]:
@@ -88,8 +90,8 @@ class _Share:
 
     def holds(self, keys: pa.Int64Array) -> pa.BooleanArray:
         """Which of the hashes are in it."""
-        rest = pc.bit_wise_and(keys, self.count - 1)
-        return pc.equal(rest, self.number)
+        rest = pc.bit_wise_and(keys, pa.scalar(self.count - 1, pa.int64()))
+        return equals(rest, self.number)
 
 
 def _shares(rows: int) -> Iterator[_Share]:
@@ -116,13 +118,13 @@ def _suspects(staged: Staged) -> Iterator[Sequence[int]]:
     at = pc.indices_nonzero(pc.is_in(keys, value_set=repeated))
     suspected = keys.take(at)
     for share in _shares(len(at)):
-        positions: list[int] = at.filter(share.holds(suspected)).to_pylist()
-        if positions:
-            yield positions
+        here = integers(at.filter(share.holds(suspected)))
+        if here:
+            yield here
 
 
 def _as_array(keys: "array[int]") -> pa.Int64Array:
-    return pa.Array.from_buffers(pa.int64(), len(keys), [None, pa.py_buffer(keys)])
+    return cast("pa.Int64Array", pa.Array.from_buffers(pa.int64(), len(keys), [None, pa.py_buffer(keys)]))
 
 
 def _hashes(source: Source, path: Path) -> pa.Int64Array:
@@ -146,12 +148,12 @@ def _batches(path: Path, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         yield from file.iter_batches(batch_size=BATCH_ROWS, columns=list(names))
 
 
-def _rows_at(source: Source, path: Path, positions: Sequence[int]) -> Iterator[_Staged]:
+def _rows_at(source: Source, path: Path, wanted: Sequence[int]) -> Iterator[_Staged]:
     """The staged rows at these ascending positions."""
     keys, protected = clean_schema(source).names, protected_keys(source)
     offset = 0
     for batch in _batches(path, [*table_schema(source).names, ROW, SHEET, REST, RAW]):
-        here = positions[bisect_left(positions, offset) : bisect_left(positions, offset + batch.num_rows)]
+        here = wanted[bisect_left(wanted, offset) : bisect_left(wanted, offset + batch.num_rows)]
         rows = batch.take(pa.array([position - offset for position in here], pa.int64())).to_pydict() if here else {}
         for at, position in enumerate(here):
             yield _Staged(
@@ -182,7 +184,7 @@ def _refuse(source: Source, staged: Staged, rows: Sequence[_Staged], ledger: Led
         others = _places([other for other in rows if other is not row])
         reason = f"同一代码还有{others}，{names}不一致，都退回；请核实后只保留一行"
         first = columns[differing[0]]
-        value = "" if is_protected(first) else shown(row.values[differing[0]])
+        value = "" if is_protected(first) else masked_text(shown(row.values[differing[0]]))
         place = (row.sheet, row.row_number, first.header, value)
         ledger.refuse([Finding(*place, reason, "refused", _raw(staged, row))])
         yield row.position

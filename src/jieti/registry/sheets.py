@@ -5,15 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import IO, cast
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import python_calamine as calamine
 
 from jieti.kit.errors import Refusal
 from jieti.registry.archives import Member, members, unpacked
+from jieti.registry.arrays import Column, longest
 from jieti.registry.blocks import BATCH_ROWS, Block, in_blocks
 from jieti.registry.kinds import FileKind, kind_of
 from jieti.registry.storing import nameless, opened
@@ -159,13 +159,13 @@ def _refuse_swollen(metadata: pq.FileMetaData) -> None:
             raise Refusal("Parquet 的一组行解开后过大。", what_to_do="请把每组行数设为100万以内，重新送数。")
 
 
-def _parquet_cells(column: pa.Array) -> list[object]:
+def _parquet_cells(column: Column) -> list[object]:
     if isinstance(column, pa.DictionaryArray):
-        words = column.dictionary
-        if (pc.max(pc.binary_length(words)).as_py() or 0) > 4 * LONGEST_CELL:
+        words: Column = column.dictionary
+        if longest(words) > 4 * LONGEST_CELL:
             raise Refusal(f"有一格的内容长于{LONGEST_CELL}字。", what_to_do="请检查是否串列，改正后重新送数。")
         column = pa.DictionaryArray.from_arrays(column.indices, words.cast(pa.string()))
-    return column.to_pylist()
+    return cast("list[object]", cast("Column", column).to_pylist())
 
 
 def _refuse_wide(what: str) -> None:

@@ -48,7 +48,7 @@ def profile_of(source: Source, table: Path) -> dict[str, Any]:
                 counted = pc.value_counts(batch.column(key))
                 for found, times in zip(counted.field(0).to_pylist(), counted.field(1).to_pylist(), strict=True):
                     value = found or UNKNOWN
-                    counts[key][value] = counts[key].get(value, 0) + times
+                    counts[key][value] = counts[key].get(value, 0) + (times or 0)
         rows = file.metadata.num_rows
     return {"rows": rows, "values": counts}
 

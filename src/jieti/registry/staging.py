@@ -6,6 +6,7 @@ Works in blocks, column by column; what may not be taken goes to the ledger with
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from jieti.kit.errors import Refusal
+from jieti.registry.arrays import Column, at_least, positions
 from jieti.registry.asides import REASON_HEADER, Judge, has_content
 from jieti.registry.blocks import Block, Row
 from jieti.registry.cells import Cell, shown
@@ -21,7 +23,18 @@ from jieti.registry.crosschecks import Deed, failures
 from jieti.registry.findings import Finding, Ledger
 from jieti.registry.headers import SEARCHED_ROWS, Layout, Placed, find_layout, missing_columns
 from jieti.registry.lanes import Lane, as_texts, lane
-from jieti.registry.protected import cipher_key, ciphers, hashes, is_protected, masked, protected_keys, sealed_row
+from jieti.registry.protected import (
+    cipher_key,
+    ciphers,
+    hashed_text,
+    hashes,
+    is_protected,
+    masked,
+    masked_text,
+    protected_keys,
+    sealed_row,
+    sealed_text,
+)
 from jieti.registry.records import Records
 from jieti.registry.sheets import Sheet
 from jieti.registry.sources import BUSINESS
@@ -60,7 +73,8 @@ def stage(
             rows = [row for block in head for row in block.as_rows()][:SEARCHED_ROWS]
             layout = find_layout(source, rows)
             if layout:
-                reading = _reading(source, sheet, layout, ledger, staged, writer, deed or Deed())
+                _refuse_missing(source, sheet, layout, staged)
+                reading = _Reading(source, sheet, layout, ledger, staged, writer, deed or Deed())
                 _read_sheet(reading, chain(head, sheet.blocks), progress)
             elif any(has_content(row) for row in rows):
                 unread.append(_unread(sheet, rows))
@@ -91,29 +105,22 @@ class _Reading:
     staged: Staged
     writer: pq.ParquetWriter
     deed: Deed
-    lanes: Sequence[Lane]
-    judge: Judge
-    protected: frozenset[int]
+
+    @cached_property
+    def lanes(self) -> Sequence[Lane]:
+        return [lane(placed) for placed in self.layout.placed]
+
+    @cached_property
+    def protected(self) -> frozenset[int]:
+        return frozenset(placed.index for placed in self.layout.placed if is_protected(placed.column))
+
+    @cached_property
+    def judge(self) -> Judge:
+        return Judge(self.sheet.name, self.layout, self.ledger, even=self.sheet.even, protected=self.protected)
 
     @property
     def width(self) -> int:
         return len(self.layout.headers)
-
-
-def _reading(
-    source: Source,
-    sheet: Sheet,
-    layout: Layout,
-    ledger: Ledger,
-    staged: Staged,
-    writer: pq.ParquetWriter,
-    deed: Deed,
-) -> _Reading:
-    lanes = [lane(placed) for placed in layout.placed]
-    protected = frozenset(placed.index for placed in layout.placed if is_protected(placed.column))
-    _refuse_missing(source, sheet, layout, staged)
-    judge = Judge(sheet.name, layout, ledger, even=sheet.even, protected=protected)
-    return _Reading(source, sheet, layout, ledger, staged, writer, deed, lanes, judge, protected)
 
 
 def _read_sheet(reading: _Reading, blocks: Iterator[Block], progress: Progress) -> None:
@@ -161,13 +168,13 @@ def _refuse_missing(source: Source, sheet: Sheet, layout: Layout, staged: Staged
 
 
 def _records(reading: _Reading, block: Block, start: int) -> Records:
-    """The rows of a block that are records; the ledger is told what the others are. The block's first row is `start`."""
+    """The rows of a block that are records; the ledger is told what the others are. `start` numbers the first row."""
     if len(block.columns) != reading.width:
         return _records_of_rows(reading, enumerate(block.as_rows(), start))
     numbers = pa.array(range(start, start + len(block)), pa.int64())
-    has_code = pc.greater_equal(pc.utf8_length(block.columns[reading.judge.code_index]), _CODE_LENGTH)
+    has_code = at_least(pc.utf8_length(block.columns[reading.judge.code_index]), _CODE_LENGTH)
     records = Records(numbers, list(block.columns))
-    doubtful = pc.indices_nonzero(pc.invert(has_code)).to_pylist()
+    doubtful = positions(pc.invert(has_code))
     return records.without([at for at in doubtful if not reading.judge.is_record(start + at, records.row(at))])
 
 
@@ -197,11 +204,11 @@ def _take(reading: _Reading, records: Records) -> None:
     _write(reading, records, values)
 
 
-def _all_faults(placed: Placed, values: pa.Array, faults: Mapping[int, Cell]) -> Mapping[int, Cell]:
+def _all_faults(placed: Placed, values: Column, faults: Mapping[int, Cell]) -> Mapping[int, Cell]:
     """The faults of a column, with the cells that must be filled in and are not."""
     if not placed.column.required or not values.null_count:
         return faults
-    empty = (at for at in pc.indices_nonzero(pc.is_null(values)).to_pylist() if at not in faults)
+    empty = (at for at in positions(pc.is_null(values)) if at not in faults)
     return {**faults, **{at: Cell(refusal="必须填写而没有填；请补填后重新送交") for at in empty}}
 
 
@@ -244,20 +251,20 @@ def _tell(reading: _Reading, records: Records, position: int, faults: Sequence[t
     return bool(refusals)
 
 
-def _write(reading: _Reading, kept: Records, values: Mapping[str, pa.Array]) -> None:
+def _write(reading: _Reading, kept: Records, values: Mapping[str, Column]) -> None:
     source = reading.source
     schema = staged_schema(source)
     size = len(kept)
-    data: dict[str, pa.Array] = {**values, ROW: kept.numbers, SHEET: pa.array([reading.sheet.name] * size)}
+    data: dict[str, Column] = {**values, ROW: kept.numbers, SHEET: pa.array([reading.sheet.name] * size)}
     for key in protected_keys(source):
         if key in values:
             numbers = values[key].to_pylist()
             data[key], data[cipher_key(key)] = hashes(numbers), ciphers(numbers)
     others = [index for index in reading.layout.rest if reading.layout.headers[index] not in _NO_IDENTITY]
     if others:
-        data[REST] = kept.joined(others)
+        data[REST] = kept.joined(others, veil=hashed_text)
     if source.rows == BUSINESS:
-        data[RAW] = kept.joined(range(reading.width), leaving_out=reading.protected)
+        data[RAW] = kept.joined(range(reading.width), veil=sealed_text, leaving_out=reading.protected)
     arrays = [data[one.name] if one.name in data else pa.nulls(size, one.type) for one in schema]
     batch = pa.record_batch(arrays, schema=schema)
     reading.writer.write_batch(batch)
@@ -267,7 +274,7 @@ def _write(reading: _Reading, kept: Records, values: Mapping[str, pa.Array]) -> 
 def _unread(sheet: Sheet, head: Sequence[Row]) -> str:
     if sheet.name:
         return sheet.name
-    return "、".join(shown(raw) for raw in next(row for row in head if has_content(row)))
+    return masked_text("、".join(shown(raw) for raw in next(row for row in head if has_content(row))))
 
 
 def _no_header(source: Source, found: Sequence[str]) -> str:

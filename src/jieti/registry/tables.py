@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from jieti.registry.arrays import Column, joined
 from jieti.registry.lanes import ARROW_TYPES
 from jieti.registry.protected import cipher_key, protected_keys
 from jieti.registry.sources import BUSINESS
@@ -51,10 +51,9 @@ def code_key(source: Source) -> str:
     return next(column.key for column in source.columns.values() if column.type == "uscc")
 
 
-def _values(source: Source, batch: pa.RecordBatch) -> list[pa.Array]:
+def _values(source: Source, batch: pa.RecordBatch) -> list[Column]:
     return [batch.column(key) for key in clean_schema(source).names]
 
 
-def _joined(columns: list[pa.Array]) -> pa.StringArray:
-    texts = [pc.cast(column, pa.string()) for column in columns]
-    return pc.binary_join_element_wise(*texts, "\x1f", null_handling="replace", null_replacement="\x00")
+def _joined(columns: list[Column]) -> pa.StringArray:
+    return joined([column.cast(pa.string()) for column in columns], "\x1f", null="\x00")

@@ -5,14 +5,14 @@ import contextlib
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from typing import IO
+from typing import IO, cast
 
 import charset_normalizer
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from jieti.kit.errors import Refusal
+from jieti.registry.arrays import longest
 from jieti.registry.blocks import Block, Row
 from jieti.registry.workbooks import LONGEST_CELL, MOST_COLUMNS
 
@@ -52,7 +52,7 @@ def encoding_of(file: IO[bytes]) -> str:
 
 
 def text_blocks(file: IO[bytes], encoding: str) -> Iterator[Block]:
-    """The rows of a text table. Raises Refusal where a quote stays open, a line or cell has no end, or bytes are no text.
+    """The rows of a text table. Raises Refusal where a quote stays open or a line or cell has no end.
 
     Blocks without quotes, of rows of one width, come as columns; the others are cut by Python's reader, which alone
     knows what a quote may do.
@@ -181,7 +181,7 @@ def _columns(chunk: bytes, delimiter: str) -> Sequence[pa.StringArray]:
     names = [str(index) for index in range(width)]
     try:
         table = arrow_csv.read_csv(
-            pa.BufferReader(chunk),
+            cast("IO[bytes]", pa.BufferReader(chunk)),
             arrow_csv.ReadOptions(column_names=names, block_size=len(chunk) + 1),
             arrow_csv.ParseOptions(
                 delimiter=delimiter, quote_char=False, double_quote=False, escape_char=False, ignore_empty_lines=False
@@ -190,12 +190,8 @@ def _columns(chunk: bytes, delimiter: str) -> Sequence[pa.StringArray]:
         )
     except pa.ArrowInvalid:
         return ()
-    columns = [column.combine_chunks() for column in table.columns]
-    return () if any(_longest(column) > LONGEST_CELL for column in columns) else columns
-
-
-def _longest(column: pa.StringArray) -> int:
-    return pc.max(pc.binary_length(column)).as_py() or 0
+    columns = [cast("pa.StringArray", column.combine_chunks()) for column in table.columns]
+    return () if any(longest(column) > LONGEST_CELL for column in columns) else columns
 
 
 def _tell_delimiter(chunk: bytes) -> str:

@@ -15,7 +15,11 @@ SHA256 = r"^[0-9a-f]{64}$"
 
 
 class RulebookVersion(models.Model):
-    """A rulebook as it was when something was decided by it; its files are kept under `sha256`."""
+    """A rulebook as it was when something was decided by it; its files are kept under `sha256`.
+
+    `proof` is what the prover found of its standard of tiers: `holds`, how many questions each claim took (`asked`),
+    what breaks it (`refuted`), the basis date. Null `proved_at`: nobody has asked yet.
+    """
 
     key = models.SlugField("规则标识", max_length=60)
     edition = models.CharField("版本", max_length=20)
@@ -23,15 +27,28 @@ class RulebookVersion(models.Model):
     title = models.CharField("名称", max_length=300)
     document = models.JSONField("文件", default=dict)
     loaded_at = models.DateTimeField("载入时间", default=clock.now, editable=False)
+    proof = models.JSONField("证明", default=dict, blank=True)
+    proved_at = models.DateTimeField("证明时间", null=True, blank=True)
 
     class Meta:
         verbose_name = "规则版本"
         verbose_name_plural = "规则版本"
         ordering = ("-loaded_at",)
-        constraints = (models.CheckConstraint(condition=Q(sha256__regex=SHA256), name="rulebooks_version_sha256"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(sha256__regex=SHA256), name="rulebooks_version_sha256"),
+            models.CheckConstraint(
+                condition=Q(proved_at__isnull=True, proof={}) | Q(proved_at__isnull=False) & ~Q(proof={}),
+                name="rulebooks_version_proved_together",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.title}（{self.sha256[:8]}）"
+
+    @property
+    def is_proved(self) -> bool | None:
+        """Whether what every rulebook promises was proved of it; None: nobody has asked yet."""
+        return bool(self.proof["holds"]) if self.proved_at else None
 
 
 OPEN = Q(approved_at__isnull=True, refused_at__isnull=True)

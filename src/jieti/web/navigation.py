@@ -26,12 +26,17 @@ class Section:
 
 SECTIONS = (
     Section("工作台", HOME, perms.is_member),
+    Section("年度工作", "officer:milestones", perms.is_member),
     Section("数据接收", "officer:deliveries", perms.may_see_deliveries),
     Section("接口密钥", "officer:keys", perms.may_deliver),
     Section("当年认定标准", "officer:norms", perms.is_officer),
     Section("分型判定", "officer:runs", perms.is_officer),
     Section("查询与说明", "officer:businesses", perms.may_search_register),
+    Section("早期预警", "officer:warnings", perms.may_search_register),
+    Section("异议申诉", "officer:objections", perms.may_see_objections),
+    Section("更正的影响", "officer:effects", perms.may_read_results),
     Section("更正请求", "officer:corrections", perms.may_answer_corrections),
+    Section("名录纠错", "officer:reports", perms.may_answer_reports),
     Section("审计记录", "officer:audit", perms.may_read_audit),
     Section("用户和角色", "officer:people", perms.may_administer),
 )

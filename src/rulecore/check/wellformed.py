@@ -52,6 +52,7 @@ def check(rulebook: Rulebook) -> None:
     """
     problems = [
         *_names(rulebook),
+        *_sources(rulebook),
         *_parameters(rulebook),
         *_facts(rulebook),
         *(problem for standard in rulebook.standards.values() for problem in _standard(rulebook, standard)),
@@ -76,6 +77,21 @@ def _names(rulebook: Rulebook) -> Iterator[Problem]:
         for key in items:
             if not NAME.fullmatch(key):
                 yield _problem(rulebook, (*section.split("."), key), "a key is lower-case letters, digits and _")
+
+
+def _sources(rulebook: Rulebook) -> Iterator[Problem]:
+    for source in rulebook.sources.values():
+        for one in source.checks:
+            path = ("sources", source.key, "checks")
+            days = {key: "date" if column.type == "month" else column.type for key, column in source.columns.items()}
+            kind = days.get(one.column)
+            if kind not in ORDERED:
+                yield _problem(rulebook, path, f"{one.column} is no column of days, years or numbers")
+            elif one.not_after == "as_of":
+                if kind not in ("date", "year"):
+                    yield _problem(rulebook, path, f"{one.column} has no day to compare with as_of")
+            elif days.get(one.not_after) != kind:
+                yield _problem(rulebook, path, f"{one.not_after} is no column like {one.column}")
 
 
 def _parameters(rulebook: Rulebook) -> Iterator[Problem]:

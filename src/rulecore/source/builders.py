@@ -36,7 +36,8 @@ def source(key: str, data: Data, scales: Mapping[str, Scale]) -> Source:
     """A supplier's table."""
     columns = {name: _column(name, column, scales) for name, column in data["columns"].items()}
     checks = tuple(
-        Check(check["column"], check["not_after"], check.get("otherwise") == "warn") for check in data.get("checks", ())
+        Check(check["column"], check["not_after"], check["says"], check.get("otherwise") == "warn")
+        for check in data.get("checks", ())
     )
     return Source(key, data["title"], data["supplier"], data["clause"], data["rows"], columns, checks)
 

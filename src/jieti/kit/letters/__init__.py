@@ -40,17 +40,16 @@ class Letter:
 
 
 def pdf_of(letter: Letter) -> bytes:
-    """The letter as tagged PDF (PDF/UA-1), the same bytes for the same letter.
+    """The letter as tagged PDF for the archive (PDF/A-2a, PDF/UA-1), the same bytes for the same letter.
 
     Raises Refusal where the machine has no Chinese font, or the font lacks a sign of the letter.
     """
-    content = asdict(letter) | {"day": None, "date": letter.date_text, "fonts": [font()]}
     try:
         made = _compiler().compile(
             input=TEMPLATE.read_bytes(),
             format="pdf",
-            sys_inputs={"letter": json.dumps(content, ensure_ascii=False)},
-            pdf_standards="ua-1",
+            sys_inputs=inputs_of(letter),
+            pdf_standards=["a-2a", "ua-1"],
         )
     except typst.TypstError as error:
         raise Refusal(
@@ -59,6 +58,14 @@ def pdf_of(letter: Letter) -> bytes:
     if not isinstance(made, bytes):
         raise TypeError("a letter is one file")
     return made
+
+
+def inputs_of(letter: Letter) -> dict[str, str]:
+    """The letter as its template takes it: all of it data, none of it markup. Raises Refusal where `font` does."""
+    day = letter.day
+    dates = {"day": day.isoformat(), "ymd": {"year": day.year, "month": day.month, "day": day.day}}
+    content = asdict(letter) | dates | {"date": letter.date_text, "fonts": [font()]}
+    return {"letter": json.dumps(content, ensure_ascii=False)}
 
 
 @lru_cache(maxsize=1)

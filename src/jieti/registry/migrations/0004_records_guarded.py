@@ -2,8 +2,9 @@ import django.db.models
 import django.db.models.expressions
 from django.db import migrations, models
 
+# Without nested loops: a table that is being filled has no statistics, and comparing row by row would take hours.
 GUARD = """
-create function registry_record_guard() returns trigger language plpgsql as $$
+create function registry_record_guard() returns trigger language plpgsql set enable_nestloop = off as $$
 begin
     if exists (
         select from fresh f join registry_businessrecord r on r.uscc = f.uscc and r.id <> f.id
@@ -15,7 +16,7 @@ begin
     return null;
 end $$;
 
-create function registry_record_keep() returns trigger language plpgsql as $$
+create function registry_record_keep() returns trigger language plpgsql set enable_nestloop = off as $$
 begin
     if tg_op = 'DELETE' then
         raise exception 'records of the register are never deleted' using errcode = 'restrict_violation';

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from jieti.accounts.perms import may_confirm_delivery_of, may_deliver, may_deliver_for, may_see_deliveries
+from jieti.directory.registering import queue_following
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import XLSX, xlsx_response
 from jieti.registry.actions import confirm_delivery, decline_delivery, receive_delivery
@@ -182,9 +183,10 @@ def _decide(request: OfficerRequest, pk: int, decision: Callable[..., Delivery])
     if not _may_confirm(request, delivery):
         raise PermissionDenied
     try:
-        decision(by=request.user, delivery=delivery, reason=request.POST.get("reason", "")[:1_000])
+        decided = decision(by=request.user, delivery=delivery, reason=request.POST.get("reason", "")[:1_000])
     except Refusal as refused:
         return _page(request, _one(request, pk), refused)
+    queue_following(delivery=decided)
     return redirect("officer:delivery", pk)
 
 

@@ -1,4 +1,4 @@
-"""The register of feeds: who delivers what, in which columns, how fresh it is, and where it contradicts the register."""
+"""The register of feeds: who delivers what, in which columns, how fresh, and where it contradicts the register."""
 
 from collections.abc import Iterable, Mapping
 

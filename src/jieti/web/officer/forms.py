@@ -16,6 +16,12 @@ CORRECTION = "correction"
 DATE = forms.DateInput(attrs={"type": "date"})
 
 
+RUN_KINDS = [
+    (Run.Kind.MAIN.value, "正式：每年只有一次，结果可以公布"),
+    (Run.Kind.SHADOW.value, "试算：用来比较新数据的影响，结果不公布"),
+]
+
+
 class DeliveryForm(forms.Form):
     """A file of one source, as of a day."""
 
@@ -98,7 +104,7 @@ class NormForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.parameters = [item for item in rulebook.parameters.values() if item.annual_norm]
         for parameter in self.parameters:
-            self.fields[parameter.key] = _amount_field(parameter)
+            self.fields[parameter.key] = amount_field(parameter)
 
     @property
     def amount_fields(self) -> list[forms.BoundField]:
@@ -146,17 +152,22 @@ class RunForm(forms.Form):
     )
     kind = forms.ChoiceField(
         label="种类",
-        choices=[
-            (Run.Kind.MAIN.value, "正式：每年只有一次，结果可以公布"),
-            (Run.Kind.SHADOW.value, "试算：用来比较新数据的影响，结果不公布"),
-        ],
+        choices=RUN_KINDS,
         initial=Run.Kind.MAIN.value,
         widget=forms.RadioSelect,
         error_messages={"required": "请选择种类。"},
     )
 
+    def only_trials(self) -> None:
+        """Leaves no other kind to choose: the year's determination is another body's."""
+        kind = self.fields["kind"]
+        if isinstance(kind, forms.ChoiceField):
+            kind.choices = [choice for choice in RUN_KINDS if choice[0] == Run.Kind.SHADOW]
+        kind.initial = Run.Kind.SHADOW.value
 
-def _amount_field(parameter: Parameter) -> forms.DecimalField:
+
+def amount_field(parameter: Parameter) -> forms.DecimalField:
+    """The field of an amount of the annual norm, which may stay open."""
     return forms.DecimalField(
         label=f"{parameter.label}（{parameter.unit}）",
         required=False,

@@ -3,11 +3,14 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jieti.accounts.perms import is_officer, may_approve_norm, may_propose_norm
+from jieti.determinations.models import NormStudy
+from jieti.determinations.studies import keep_report
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
@@ -45,18 +48,20 @@ def index_xlsx(request: OfficerRequest) -> FileResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: OfficerRequest) -> HttpResponse:
     """Fill in, check the answers, propose."""
-    form = NormForm(current_rulebook(request.jurisdiction), posted(request), initial={"year": clock.today().year})
+    study = _study(request)
+    form = NormForm(current_rulebook(request.jurisdiction), posted(request), initial=_initial(request, study))
     step, refusal = request.POST.get("step", ""), None
+    context = {"form": form, "study": study.pk if study else None}
     if request.method == "POST" and form.is_valid():
         if step == "check":
-            return render(request, "officer/norm_check.html", {"form": form})
+            return render(request, "officer/norm_check.html", context)
         if step == "propose":
             try:
-                return redirect("officer:norm", _propose(request, form).pk)
+                return redirect("officer:norm", _propose(request, form, study).pk)
             except Refusal as refused:
                 refusal = refused
     status = 422 if form.errors or refusal else 200
-    return render(request, "officer/norm_new.html", {"form": form, "refusal": refusal}, status=status)
+    return render(request, "officer/norm_new.html", {**context, "refusal": refusal}, status=status)
 
 
 @only(is_officer)
@@ -77,6 +82,7 @@ def detail(request: OfficerRequest, pk: int) -> HttpResponse:
     context = {
         "norm": norm,
         "amounts": _amounts(request, norm),
+        "study": NormStudy.objects.filter(norm=norm).first(),
         "refusal": refusal,
         "may_approve": waiting and not own and may_approve_norm(request.user, request.jurisdiction),
         "may_withdraw": waiting and own,
@@ -84,8 +90,27 @@ def detail(request: OfficerRequest, pk: int) -> HttpResponse:
     return render(request, "officer/norm.html", context, status=409 if refusal else 200)
 
 
-def _propose(request: OfficerRequest, form: NormForm) -> AnnualNorm:
-    return propose_norm(
+def _study(request: OfficerRequest) -> NormStudy | None:
+    """The study from which the norm is proposed, if there is one."""
+    asked = request.POST.get("study") or request.GET.get("study") or ""
+    if not asked.isascii() or not asked.isdigit():
+        return None
+    done = NormStudy.objects.of(request.jurisdiction).filter(status=NormStudy.Status.DONE)
+    return done.filter(pk=int(asked)).first()
+
+
+def _initial(request: OfficerRequest, study: NormStudy | None) -> dict[str, Any]:
+    """The year, and the amounts of the scenario that was chosen."""
+    if study is None:
+        return {"year": clock.today().year}
+    number = request.GET.get("scenario", "")
+    chosen = [one["values"] for one in study.report["scenarios"] if str(one["number"]) == number]
+    return {"year": study.year, **(chosen[0] if chosen else study.values)}
+
+
+@transaction.atomic
+def _propose(request: OfficerRequest, form: NormForm, study: NormStudy | None) -> AnnualNorm:
+    norm = propose_norm(
         by=request.user,
         year=form.cleaned_data["year"],
         values=form.values,
@@ -93,6 +118,9 @@ def _propose(request: OfficerRequest, form: NormForm) -> AnnualNorm:
         is_sample=form.cleaned_data["is_sample"],
         jurisdiction=request.jurisdiction,
     )
+    if study is not None:
+        keep_report(by=request.user, study=study, norm=norm)
+    return norm
 
 
 def _decide(request: OfficerRequest, norm: AnnualNorm) -> None:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jieti.accounts import administering
 from jieti.accounts.models import Jurisdiction, Membership, Organisation, Role, User
 from jieti.accounts.perms import may_administer
+from jieti.accounts.signing_in import OFFICERS, is_linked, link_identity, unlink_identity
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
 from jieti.web.access import OfficerRequest, only, posted
@@ -24,6 +25,7 @@ from jieti.web.paging import pages_around
 
 PEOPLE_A_PAGE = 30
 LONGEST_SEARCH = 100
+LONGEST_KEY = 200
 HEADERS = ["用户名", "姓名", "状态", "单位", "角色", "授予时间", "最近登录"]
 USERNAME = RegexValidator(r"^[A-Za-z0-9._-]{3,50}\Z", "用户名由3至50个字母、数字、点、横线或者下划线组成。")
 
@@ -136,7 +138,9 @@ def detail(request: OfficerRequest, pk: int) -> HttpResponse:
             refusal = refused
             user = get_object_or_404(_people(request.jurisdiction), pk=pk)
     status = 409 if refusal else 422 if form.errors else 200
-    return render(request, "officer/people_one.html", {"person": user, "form": form, "refusal": refusal}, status=status)
+    linked = is_linked(user, OFFICERS)
+    context = {"person": user, "form": form, "refusal": refusal, "linked": linked}
+    return render(request, "officer/people_one.html", context, status=status)
 
 
 def _do(request: OfficerRequest, user: User, deed: str, form: RoleForm) -> HttpResponse:
@@ -150,6 +154,8 @@ def _do(request: OfficerRequest, user: User, deed: str, form: RoleForm) -> HttpR
         "deactivate": lambda: _deactivate(request, user),
         "reactivate": lambda: _reactivate(request, user),
         "factor": lambda: _reset_factor(request, user),
+        "link": lambda: _link(request, user, request.POST.get("subject", "").strip()),
+        "unlink": lambda: _unlink(request, user),
     }
     if deed not in deeds:
         raise Refusal("没有这项操作。", what_to_do="请从下面的按钮中选择。")
@@ -182,6 +188,20 @@ def _reactivate(request: OfficerRequest, user: User) -> str:
 def _reset_factor(request: OfficerRequest, user: User) -> str:
     administering.reset_second_factor(by=request.user, user=user)
     return f"已清除{user}的第二重验证方式，下次登录时须重新设置。"
+
+
+def _link(request: OfficerRequest, user: User, subject: str) -> str:
+    if not subject or len(subject) > LONGEST_KEY:
+        raise Refusal("没有填写政务身份平台上的标识。", what_to_do="请向平台管理单位索取这个人的标识（sub）。")
+    if user.pk == request.user.pk:
+        raise Refusal("这是您自己的账号。", what_to_do="请由另一位管理员办理。")
+    link_identity(by=request.user, user=user, platform=OFFICERS, subject=subject)
+    return f"已关联{user}的政务身份。"
+
+
+def _unlink(request: OfficerRequest, user: User) -> str:
+    unlink_identity(by=request.user, user=user, platform=OFFICERS)
+    return f"已解除{user}的政务身份关联。"
 
 
 def _held(jurisdiction: Jurisdiction) -> QuerySet[Membership]:

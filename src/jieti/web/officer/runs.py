@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,8 +12,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from jieti.accounts.perms import is_officer, may_publish, may_read_results, may_run_determination
-from jieti.determinations.actions import caveats, missing_preconditions, retry_run, start_run
+from jieti.determinations.actions import cancel_run, retry_run, start_run
+from jieti.determinations.city import has_published
 from jieti.determinations.models import Run
+from jieti.determinations.preconditions import (
+    Precondition,
+    Standing,
+    is_run_on_behalf,
+    may_start_main_run,
+    may_start_run,
+    preconditions,
+    responsible_for,
+)
+from jieti.determinations.studies import agreement
 from jieti.directory import overview
 from jieti.directory.actions import publish_run
 from jieti.kit import clock
@@ -37,20 +49,40 @@ def index(request: OfficerRequest) -> HttpResponse:
         "officer/runs.html",
         {
             "runs": Run.objects.of(request.jurisdiction),
-            "may_run": may_run_determination(request.user, request.jurisdiction),
+            "may_run": may_start_run(request.user, request.jurisdiction),
         },
     )
 
 
-@only(may_run_determination)
+@only(is_officer)
+@require_safe
+def conditions(request: OfficerRequest) -> HttpResponse:
+    """Everything that the year's determination needs, one by one, and who makes it."""
+    year = clock.today().year
+    context = {
+        "year": year,
+        "conditions": preconditions(year, request.jurisdiction),
+        "responsible": responsible_for(request.jurisdiction),
+        "is_on_behalf": is_run_on_behalf(request.jurisdiction),
+        "may_run": may_start_run(request.user, request.jurisdiction),
+    }
+    return render(request, "officer/run_conditions.html", context)
+
+
+@only(is_officer)
+@require_safe
+def conditions_xlsx(request: OfficerRequest) -> FileResponse:
+    """The same as a table."""
+    year = clock.today().year
+    rows = [[one.title, one.standing.label, one.text] for one in preconditions(year, request.jurisdiction)]
+    return xlsx_response(f"{year}年度判定的前提条件.xlsx", ["条件", "状态", "说明"], rows)
+
+
+@only(may_start_run)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: OfficerRequest) -> HttpResponse:
     """What the run would still need or leave unknown, and the form that starts it."""
-    today = clock.today()
-    form, refusal = (
-        RunForm(posted(request), initial={"year": today.year, "basis_date": date(today.year, 7, 1)}),
-        None,
-    )
+    form, refusal = _form(request), None
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(
@@ -58,12 +90,17 @@ def new(request: OfficerRequest) -> HttpResponse:
             )
         except Refusal as refused:
             refusal = refused
+    year = clock.today().year
+    found = preconditions(year, request.jurisdiction)
     context = {
         "form": form,
         "refusal": refusal,
-        "year": today.year,
-        "missing": missing_preconditions(today.year, request.jurisdiction),
-        "caveats": caveats(request.jurisdiction),
+        "year": year,
+        "conditions": found,
+        "missing": [one.text for one in found if one.stops(Run.Kind.MAIN)],
+        "caveats": _caveats(found),
+        "responsible": responsible_for(request.jurisdiction),
+        "is_on_behalf": is_run_on_behalf(request.jurisdiction),
     }
     status = 409 if refusal else 422 if form.errors else 200
     return render(request, "officer/run_new.html", context, status=status)
@@ -76,6 +113,20 @@ def retry(request: OfficerRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(Run.objects.of(request.jurisdiction), pk=pk)
     try:
         retry_run(by=request.user, run=run)
+    except Refusal as refused:
+        messages.warning(request, str(refused))
+    return redirect("officer:run", run.pk)
+
+
+@only(may_start_run)
+@require_POST
+def cancel(request: OfficerRequest, pk: int) -> HttpResponse:
+    """Gives a run up that waits or goes; a main run only by who may start one."""
+    run = get_object_or_404(Run.objects.of(request.jurisdiction), pk=pk)
+    if not _may_cancel(request, run):
+        raise PermissionDenied
+    try:
+        cancel_run(by=request.user, run=run)
     except Refusal as refused:
         messages.warning(request, str(refused))
     return redirect("officer:run", run.pk)
@@ -101,6 +152,7 @@ def detail(request: OfficerRequest, pk: int) -> HttpResponse:
         "run": run,
         "may_publish": run.kind == Run.Kind.MAIN and may_publish(request.user, request.jurisdiction),
         "may_run": may_run_determination(request.user, request.jurisdiction),
+        "may_cancel": run.is_going and _may_cancel(request, run),
     }
     if run.has_results:
         tallies = overview.by_town(run)
@@ -110,6 +162,8 @@ def detail(request: OfficerRequest, pk: int) -> HttpResponse:
             "marks": MARKS,
             "chart": _chart(tallies),
             "waiting": waiting(run),
+            "agreement": agreement(run),
+            "city_has_come": has_published(request.jurisdiction, run.year),
         }
     return render(request, "officer/run.html", context)
 
@@ -183,6 +237,24 @@ def results_xlsx(request: OfficerRequest, pk: int) -> FileResponse:
     )
     headers = ["统一社会信用代码", "名称", "镇乡街道", "分型结果", "尚不能排除的结果"]
     return xlsx_response(f"{run.year}年度分型结果.xlsx", headers, rows)
+
+
+def _form(request: OfficerRequest) -> RunForm:
+    """The form, with trials alone for those who may not start the year's determination."""
+    today = clock.today()
+    form = RunForm(posted(request), initial={"year": today.year, "basis_date": date(today.year, 7, 1)})
+    if not may_start_main_run(request.user, request.jurisdiction):
+        form.only_trials()
+    return form
+
+
+def _may_cancel(request: OfficerRequest, run: Run) -> bool:
+    question = may_start_main_run if run.kind == Run.Kind.MAIN else may_start_run
+    return question(request.user, request.jurisdiction)
+
+
+def _caveats(found: tuple[Precondition, ...]) -> list[str]:
+    return [one.text for one in found if one.source and one.standing is Standing.WARNING]
 
 
 def _finished(request: OfficerRequest, pk: int) -> Run:

@@ -10,6 +10,7 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
+from jieti.web import inbox
 from jieti.web.public import account, entrance, identity
 
 code_again = GiveCodeView.as_view(template_name="account/confirm_code.html")
@@ -26,6 +27,10 @@ urlpatterns = [
     path("login/<slug:provider_id>/back/", identity.back, name="openid_connect_callback"),
     path("account/", account.index, name="account_index"),
     path("account/password/", login_required(account.ChangePassword.as_view()), name="account_change_password"),
+    path("account/inbox/", inbox.go, name="inbox"),
+    path("account/notices/", inbox.settings, name="notice_settings"),
+    path("account/notices/read/", inbox.read_all, name="notices_read"),
+    path("account/notices/<int:pk>/", inbox.detail, name="notice"),
     path("account/sessions/", account.places, name="usersessions_list"),
     path(
         "account/confirm/",

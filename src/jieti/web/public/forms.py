@@ -1,28 +1,31 @@
-"""What the public may ask of the directory."""
+"""What the public may ask of the directory, and tell of it."""
+
+from collections.abc import Iterable
 
 from django import forms
 
+from jieti.directory.names import division_names
 from jieti.domain.terms import Tier
-from jieti.domain.townships import AREAS
 
 PENDING = ("pending", "待数据")
 TIERS = [*((tier.value, tier.label) for tier in Tier), PENDING]
-TOWNS = [(area.name, area.name) for area in AREAS]
+LAST_PAGE = 50
 
 
 class SearchForm(forms.Form):
     """A term and filters. A filter that does not exist is left out rather than complained of."""
 
     q = forms.CharField(required=False, max_length=100)
-    page = forms.IntegerField(required=False, min_value=1, max_value=50)
+    page = forms.IntegerField(required=False, min_value=1, max_value=LAST_PAGE)
 
     @property
     def tiers(self) -> list[str]:
-        return self._chosen("tier", TIERS)
+        return self._chosen("tier", (value for value, _ in TIERS))
 
     @property
-    def towns(self) -> list[str]:
-        return self._chosen("town", TOWNS)
+    def industries(self) -> list[str]:
+        """The codes of the divisions that were chosen."""
+        return self._chosen("industry", division_names())
 
     @property
     def term(self) -> str:
@@ -32,6 +35,34 @@ class SearchForm(forms.Form):
     def page_number(self) -> int:
         return (self.cleaned_data.get("page") if self.is_valid() else None) or 1
 
-    def _chosen(self, name: str, choices: list[tuple[str, str]]) -> list[str]:
-        asked = self.data.getlist(name) if hasattr(self.data, "getlist") else []
-        return [value for value, _ in choices if value in asked]
+    def chosen(self, name: str, choices: Iterable[str]) -> list[str]:
+        """Those of the choices that were asked for by this name."""
+        return self._chosen(name, choices)
+
+    def _chosen(self, name: str, choices: Iterable[str]) -> list[str]:
+        asked = set(self.data.getlist(name)) if hasattr(self.data, "getlist") else set()
+        return [value for value in choices if value in asked] if asked else []
+
+
+class ReportForm(forms.Form):
+    """What is wrong with an entry, and how to reach whoever says so."""
+
+    claim = forms.CharField(
+        label="哪里有误",
+        help_text="请写明哪一项有误、正确的应当是什么。请不要填写身份证号码。",
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": "请写明哪里有误。"},
+    )
+    reporter = forms.CharField(
+        label="您的姓名",
+        max_length=50,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "请填写您的姓名。"},
+    )
+    contact = forms.CharField(
+        label="联系电话或者电子邮箱",
+        help_text="只用来告知核实情况，加密保存。",
+        max_length=100,
+        error_messages={"required": "请填写联系电话或者电子邮箱。"},
+    )

@@ -1,16 +1,14 @@
-"""Search, a business's page, the standard, the measures: what anybody may read."""
+"""The standard, the measures, how pages look: what anybody may read."""
 
 from decimal import Decimal
 from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
-from jieti.directory.models import DirectoryEntry, Found
-from jieti.directory.names import as_code
 from jieti.domain.terms import Category, Tier
 from jieti.kit import clock
 from jieti.kit.tables import xlsx_response
@@ -18,63 +16,9 @@ from jieti.measures.models import Measure
 from jieti.rulebooks.catalogue import current_rulebook
 from jieti.rulebooks.models import AnnualNorm
 from jieti.web import standards as standard
-from jieti.web.paging import pages_of
-from jieti.web.public.forms import TIERS, TOWNS, SearchForm
 from jieti.web.site import DISPLAY_COOKIE, LARGE
 
 YEAR_SECONDS = 365 * 24 * 60 * 60
-OBJECTION_CLAUSE = "附件一(二)3"
-PROBLEMS = {
-    "too_short": "只有1个字，查出的结果会太多，请至少输入2个字。",
-    "empty": "请先输入名称中的2个字，或者18位代码，再按条件筛选。",
-}
-
-
-@require_safe
-def search(request: HttpRequest) -> HttpResponse:
-    """The directory's search: a term, filters that fold on the phone, twenty entries a page."""
-    form = SearchForm(request.GET)
-    asked = bool(form.term or form.tiers or form.towns)
-    found = _find(form) if asked else Found()
-    context = {
-        "q": form.term,
-        "found": found,
-        "problem": PROBLEMS.get(found.message, ""),
-        "tiers": [(value, label, value in form.tiers) for value, label in TIERS],
-        "towns": [(value, label, value in form.towns) for value, label in TOWNS],
-        "filtered": len(form.tiers) + len(form.towns),
-        "query": request.GET.urlencode(),
-        "pages": pages_of(request, found.page, found.pages),
-        "explained": [] if found.total else _explained(),
-    }
-    return render(request, "public/search.html", context)
-
-
-@require_safe
-def search_xlsx(request: HttpRequest) -> FileResponse:
-    """The entries of a search, up to 1,000, as a table."""
-    form = SearchForm(request.GET)
-    first = _find(form, page=1)
-    rest = (_find(form, page=number) for number in range(2, first.pages + 1))
-    rows = [_row(entry) for found in (first, *rest) for entry in found.entries]
-    headers = ["名称", "统一社会信用代码", "所在镇乡街道", "行业", "成立日期", "判定年度", "分型结果"]
-    return xlsx_response("个体工商户名录查询结果.xlsx", headers, rows)
-
-
-@require_safe
-def business(request: HttpRequest, uscc: str) -> HttpResponse:
-    """One business: its label, the year, how to object. Never an amount, a person or a reason."""
-    code = as_code(uscc)
-    if code is not None and code != uscc:
-        return redirect("public:business", code)
-    entry = get_object_or_404(DirectoryEntry, pk=uscc)
-    context = {
-        "entry": entry,
-        "gist": standard.gists(current_rulebook()).get(entry.mark, ""),
-        "measures": Measure.objects.for_tier(entry.tier) if entry.tier else (),
-        "objection_clause": OBJECTION_CLAUSE,
-    }
-    return render(request, "public/business.html", context)
 
 
 @require_safe
@@ -150,22 +94,9 @@ def display(request: HttpRequest, mode: str) -> HttpResponse:
 @require_safe
 def robots(_request: HttpRequest) -> HttpResponse:
     """Search engines may read the public pages, not the ones behind the login."""
-    closed = ("/my/", "/officer/", "/login/", "/account/", "/display/")
+    closed = ("/my/", "/officer/", "/login/", "/account/", "/display/", "/report/")
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
-
-
-def _find(form: SearchForm, page: int | None = None) -> Found:
-    return DirectoryEntry.objects.search(form.term, tiers=form.tiers, towns=form.towns, page=page or form.page_number)
-
-
-def _row(entry: DirectoryEntry) -> list[Any]:
-    return [entry.name, entry.uscc, entry.town, entry.industry, entry.established_on, entry.year, entry.label]
-
-
-def _explained() -> list[dict[str, str]]:
-    gists = standard.gists(current_rulebook())
-    return [{"key": tier.value, "label": tier.label, "gist": gists.get(tier.value, "")} for tier in Tier]
 
 
 def _groups() -> list[dict[str, Any]]:

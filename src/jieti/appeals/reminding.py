@@ -1,0 +1,68 @@
+"""Deadlines that come near or are over, told to the people who must act; files that nobody came back for."""
+
+import datetime
+
+from jieti.accounts.models import Organisation, Role
+from jieti.appeals import filing, letters, telling
+from jieti.appeals.models import Evidence, Objection
+from jieti.kit import clock
+from jieti.kit.evidence import forget, kept_before
+
+DUE_SOON_DAYS = 2
+"""Calendar days before the earliest day that the deadline may have."""
+DRAFTS_KEPT = datetime.timedelta(days=2)
+"""How long files wait for an objection that was begun and not filed."""
+APPELLANTS = frozenset({"waiting_for_evidence"})
+ROLES = {
+    "filed": Role.INTAKE_CLERK,
+    "not_accepted": Role.INTAKE_CLERK,
+    "corrected": Role.INTAKE_CLERK,
+    "refused": Role.INTAKE_CLERK,
+    "concluded": Role.APPROVER,
+}
+"""Who must act in a state; in any other the verifier, and whoever is consulted."""
+
+
+def remind() -> int:
+    """Tells of every deadline that is near or certainly over, each once; how many notices that were.
+
+    While evidence is awaited the deadline is the appellant's, who was told it; once it is over the verifier goes on.
+    """
+    today = clock.today()
+    told = 0
+    for one in Objection.objects.open().select_related("jurisdiction", "business", "handler", "raised_by"):
+        late = one.is_late(today)
+        days = (one.due_earliest - today).days if one.due_earliest else 0
+        if late is True:
+            told += _tell(one, telling.OVERDUE, days=0)
+        elif late is False and days <= DUE_SOON_DAYS and one.state not in APPELLANTS:
+            told += _tell(one, telling.DUE_SOON, days=days)
+    return told
+
+
+def sweep() -> int:
+    """Takes away files of objections never filed and letters of steps that failed; how many there were."""
+    known = set(Evidence.objects.values_list("stored_as", flat=True))
+    known |= set(Objection.objects.exclude(reply_path="").values_list("reply_path", flat=True))
+    limit = clock.now() - DRAFTS_KEPT
+    strays = [one for folder in (filing.FOLDER, letters.FOLDER) for one in kept_before(folder, limit)]
+    swept = [one for one in strays if one not in known]
+    for one in swept:
+        forget(one)
+    return len(swept)
+
+
+def _tell(objection: Objection, kind: str, *, days: int) -> int:
+    """The alarm goes to those who must act, and when it is over to those who decide as well."""
+    addressees = {(objection.handler, ROLES.get(objection.state, Role.REVIEWER))}
+    if kind == telling.OVERDUE:
+        addressees.add((objection.handler, Role.APPROVER))
+    if objection.state == "consulting":
+        waiting = Organisation.objects.filter(disputed_facts__in=objection.disputed.waiting()).distinct()
+        addressees |= {(supplier, Role.DEPARTMENT_OFFICER) for supplier in waiting}
+    return sum(
+        telling.tell_officers(
+            kind, objection, organisation=organisation, role=role, values={"days": days}, once=str(objection.due_latest)
+        )
+        for organisation, role in addressees
+    )

@@ -1,0 +1,285 @@
+"""What the directory says of each business now, and how it is searched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import connection, models
+from django.db.models import F, Func, Q
+
+from jieti.directory.names import as_code, bigrams, is_letters, normalised
+from jieti.domain.terms import RegistrationStatus, Tier
+
+CANDIDATES = 1_001
+"""A search looks at no more entries than this; beyond it the page says "1000 户以上"."""
+PER_PAGE = 20
+COMMON_SHARE = 0.01
+"""What stands in more names than this share is searched by LIKE, which stops early, not by the index, which cannot."""
+PENDING = "pending"
+PENDING_LABEL = "待数据"
+NO_LONGER = {
+    RegistrationStatus.DEREGISTERED.value: "已注销",
+    RegistrationStatus.LICENCE_REVOKED.value: "已吊销",
+    RegistrationStatus.REGISTRATION_ANNULLED.value: "已撤销登记",
+}
+"""How a business that is not registered any more is marked; it stays in the directory."""
+
+RANKED = """
+select found.*, count(*) over () from ({candidates}) found
+order by found.search_name <> %s, length(found.search_name), found.uscc limit %s offset %s
+"""
+
+
+class Bigrams(Func):
+    """The bigrams of a name as PostgreSQL's index holds them."""
+
+    function = "directory_bigrams"
+    arity = 1
+    output_field: ClassVar[models.Field] = ArrayField(models.TextField())  # type: ignore[type-arg]
+
+
+class Characters(Func):
+    """The characters of a name as PostgreSQL's index holds them."""
+
+    function = "string_to_array"
+    template = "%(function)s(%(expressions)s, null)"
+    arity = 1
+    output_field: ClassVar[models.Field] = ArrayField(models.TextField())  # type: ignore[type-arg]
+
+
+class Labelled:
+    """The words for what an entry holds."""
+
+    tier: str | None
+    status: str | None
+    established_on: date | None
+
+    @property
+    def label(self) -> str:
+        """The label of the year; an entry whose facts are not all delivered is 待数据, never a guess."""
+        return LABELS[self.tier]
+
+    @property
+    def mark(self) -> str:
+        """The word by which the style sheet knows the label."""
+        return self.tier or PENDING
+
+    @property
+    def no_longer(self) -> str:
+        """已注销 and the like; empty for a business that is registered or of which nothing else is known."""
+        return NO_LONGER.get(self.status or "", "")
+
+    @property
+    def since(self) -> str:
+        return chinese_date(self.established_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Labelled):
+    """An entry as a list shows it; the fields are DirectoryEntry's."""
+
+    uscc: str
+    search_name: str
+    name: str
+    jurisdiction_id: str
+    town: str
+    industry: str
+    established_on: date | None
+    tier: str | None
+    possible: list[str]
+    year: int
+    status: str | None
+    is_new: bool
+    published_at: datetime
+
+
+LINE = tuple(Line.__dataclass_fields__)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of a search. ``total`` is exact up to 1,000; ``more`` says that there are further ones."""
+
+    entries: tuple[Line, ...] = ()
+    total: int = 0
+    more: bool = False
+    page: int = 1
+    message: str = ""
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PER_PAGE))
+
+
+class EntryQuerySet(models.QuerySet["DirectoryEntry"]):
+    def labelled(self, tiers: Sequence[str]) -> Self:
+        """Entries that carry one of these labels; ``pending`` stands for those still waiting for data."""
+        if not tiers:
+            return self
+        waiting = Q(tier__isnull=True) if PENDING in tiers else Q(pk__in=[])
+        return self.filter(Q(tier__in=[tier for tier in tiers if tier != PENDING]) | waiting)
+
+    def in_towns(self, towns: Sequence[str]) -> Self:
+        return self.filter(town__in=towns) if towns else self
+
+    def of_industries(self, industries: Sequence[str]) -> Self:
+        """Entries of these divisions 大类, by name."""
+        return self.filter(industry__in=industries) if industries else self
+
+    def in_jurisdictions(self, codes: Sequence[str]) -> Self:
+        return self.filter(jurisdiction__in=codes) if codes else self
+
+    def named(self, term: str) -> Self:
+        """Entries whose name holds the term (normalised), or whose initials do where it is letters, by the cheapest
+        road. A single letter has to be the first of the initials."""
+        pieces = bigrams(term) or [term]
+        if len(term) > 2 or BigramCount.objects.any_common(pieces):
+            return self.filter(_by_reading(term))
+        form = Bigrams if len(term) > 1 else Characters
+        held = Q(pieces__contains=pieces)
+        if not is_letters(term):
+            return self.alias(pieces=form(F("search_name"))).filter(held)
+        sound = Q(sounds__contains=pieces) if len(term) > 1 else Q(initials__startswith=term)
+        return self.alias(pieces=form(F("search_name")), sounds=Bigrams(F("initials"))).filter(held | sound)
+
+    def page_of(self, term: str, page: int) -> Found:
+        """The page of at most 1,001 candidates: the exact name first, then the shorter name."""
+        inner, values = self.order_by().values_list(*LINE)[:CANDIDATES].query.sql_with_params()
+        statement = RANKED.format(candidates=inner)
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [*values, term, PER_PAGE, (page - 1) * PER_PAGE])
+            rows = cursor.fetchall()
+        total: int = rows[0][-1] if rows else 0
+        return Found(tuple(Line(*row[:-1]) for row in rows), min(total, CANDIDATES - 1), total >= CANDIDATES, page)
+
+    def by_code(self, code: str) -> Found:
+        """The entry with this code."""
+        row = self.filter(pk=code).values_list(*LINE).first()
+        return Found((Line(*row),), 1) if row else Found(message="no_such_code")
+
+    def search(
+        self,
+        q: str,
+        *,
+        tiers: Sequence[str] = (),
+        towns: Sequence[str] = (),
+        industries: Sequence[str] = (),
+        jurisdictions: Sequence[str] = (),
+        page: int = 1,
+    ) -> Found:
+        """What the search page shows for what was typed: a full code first, else part of a name or of its initials;
+        without a term what the filters leave."""
+        code = as_code(q)
+        if code is not None:
+            return self.by_code(code)
+        term = normalised(q)
+        if not term and not (tiers or towns or industries or jurisdictions):
+            return Found(message="empty")
+        narrowed = self.labelled(tiers).in_towns(towns).of_industries(industries).in_jurisdictions(jurisdictions)
+        return (narrowed.named(term) if term else narrowed).page_of(term, max(1, page))
+
+    def latest_year(self) -> int | None:
+        return self.aggregate(year=models.Max("year"))["year"]  # type: ignore[no-any-return]
+
+
+def _by_reading(term: str) -> Q:
+    """What `named` means, said without an index."""
+    held = Q(search_name__contains=term)
+    if not is_letters(term):
+        return held
+    return held | (Q(initials__contains=term) if len(term) > 1 else Q(initials__startswith=term))
+
+
+class DirectoryEntry(Labelled, models.Model):
+    """What the public may read of one business. Nothing personal, no amount, no reason has a column here.
+
+    `status` is the register's, null where it is unknown. `is_new`: founded after the year's determination, and so
+    survival until the next (附件一(三)2(1)).
+    """
+
+    uscc = models.CharField("统一社会信用代码", max_length=18, primary_key=True)
+    jurisdiction = models.ForeignKey(
+        "accounts.Jurisdiction", verbose_name="辖区", on_delete=models.PROTECT, related_name="directory_entries"
+    )
+    name = models.TextField("名称")
+    search_name = models.TextField("检索用名称")
+    initials = models.TextField("拼音首字母", blank=True)
+    town = models.TextField("所在镇乡街道", blank=True)
+    industry = models.TextField("行业大类", blank=True)
+    established_on = models.DateField("成立日期", null=True)
+    tier = models.CharField(  # noqa: DJ001 - an unknown tier is the absence of one, never an empty text
+        "分型结果", max_length=20, null=True, choices=[(t.value, t.label) for t in Tier]
+    )
+    possible = ArrayField(models.CharField(max_length=20), verbose_name="可能的分型")
+    year = models.PositiveSmallIntegerField("判定年度")
+    status = models.CharField(  # noqa: DJ001 - null is unknown
+        "登记状态", max_length=30, null=True, blank=True, choices=[(s.value, s.label) for s in RegistrationStatus]
+    )
+    is_new = models.BooleanField("新设", default=False, db_default=False)
+    published_at = models.DateTimeField("发布时间")
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "名录条目"
+        verbose_name_plural = "名录条目"
+        indexes = (
+            GinIndex(Bigrams(F("search_name")), name="directory_bigrams"),
+            GinIndex(fields=["search_name"], opclasses=["gin_trgm_ops"], name="directory_trigrams"),
+            GinIndex(Characters(F("search_name")), name="directory_characters"),
+            GinIndex(Bigrams(F("initials")), name="directory_initial_bigrams"),
+            GinIndex(fields=["initials"], opclasses=["gin_trgm_ops"], name="directory_initial_trigrams"),
+            models.Index(OpClass("initials", name="text_pattern_ops"), name="directory_initials"),
+            models.Index(fields=["town", "tier"], name="directory_town_tier"),
+            models.Index(fields=["industry", "tier"], name="directory_industry_tier"),
+            models.Index(fields=["jurisdiction", "tier"], name="directory_jurisdiction_tier"),
+        )
+        constraints = (
+            models.CheckConstraint(condition=Q(uscc__regex=r"^[0-9A-HJ-NPQRTUWXY]{18}$"), name="directory_uscc"),
+            models.CheckConstraint(
+                condition=Q(tier__isnull=True) | Q(tier__in=[t.value for t in Tier]), name="directory_tier"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_new=False) | Q(tier__isnull=False), name="directory_new_ones_have_a_tier"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def possible_labels(self) -> list[str]:
+        return [Tier(key).label for key in self.possible]
+
+
+LABELS: dict[str | None, str] = {**{tier.value: tier.label for tier in Tier}, None: PENDING_LABEL}
+
+
+class BigramCountQuerySet(models.QuerySet["BigramCount"]):
+    def any_common(self, pieces: list[str]) -> bool:
+        """Whether one of these stands in more than one name in a hundred."""
+        return self.filter(bigram__in=pieces, share__gt=COMMON_SHARE).exists()
+
+
+class BigramCount(models.Model):
+    """In what share of the names (or their initials) a bigram or a character stands; written anew with every run."""
+
+    bigram = models.TextField("双字或单字", primary_key=True)
+    share = models.FloatField("占比")
+
+    objects = BigramCountQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "字频"
+        verbose_name_plural = "字频"
+
+    def __str__(self) -> str:
+        return self.bigram
+
+
+def chinese_date(day: date | None) -> str:
+    """2009年4月16日; nothing where the day is not known."""
+    return f"{day.year}年{day.month}月{day.day}日" if day else ""

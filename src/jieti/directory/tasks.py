@@ -1,0 +1,20 @@
+"""Background work, by procrastinate's worker."""
+
+from procrastinate.contrib.django import app
+
+from jieti.accounts.models import Jurisdiction
+from jieti.directory import publications, registering
+from jieti.directory.actions import follow_register
+from jieti.registry.models import Delivery
+
+
+@app.task(name=publications.TASK, queue="directory")
+def publish(jurisdiction: str, cause: str) -> None:
+    """A new publication of a large directory."""
+    publications.make(by=None, jurisdiction=Jurisdiction.objects.get(pk=jurisdiction), cause=cause)
+
+
+@app.task(name=registering.TASK, queue="directory", lock=registering.TASK)
+def follow(delivery_id: int) -> None:
+    """The directory after an accepted delivery of the register."""
+    follow_register(by=None, delivery=Delivery.objects.select_related("jurisdiction").get(pk=delivery_id))

@@ -1,0 +1,78 @@
+"""What the system itself has seen done: milestones that need no declaration."""
+
+import datetime
+from collections.abc import Callable, Mapping
+
+from django.utils import timezone
+
+from jieti.accounts.models import Jurisdiction
+from jieti.determinations.models import NationalExport, Run
+from jieti.domain.milestones import Milestone
+from jieti.registry.models import Delivery
+from jieti.rulebooks.catalogue import current_rulebook
+from jieti.rulebooks.models import AnnualNorm
+
+ANNUAL_REPORTS = "annual_reports"
+PUBLISHED_MAIN_RUN = "published_main_run"
+
+
+def seen_done(jurisdiction: Jurisdiction, one: Milestone) -> datetime.date | None:
+    """The day on which the system saw it done; None while it is not, or where only people can tell."""
+    known = SEEN.get(one.key)
+    return known(jurisdiction, one) if known else None
+
+
+def is_ready(jurisdiction: Jurisdiction, one: Milestone) -> bool:
+    """Whether what the milestone `requires` is there."""
+    return one.requires != PUBLISHED_MAIN_RUN or _published(jurisdiction, one) is not None
+
+
+def _norm(jurisdiction: Jurisdiction, one: Milestone) -> datetime.date | None:
+    norm = AnnualNorm.objects.in_force(one.year, jurisdiction.rulebook)
+    return _day(norm.approved_at) if norm else None
+
+
+def _published(jurisdiction: Jurisdiction, one: Milestone) -> datetime.date | None:
+    run = Run.objects.main_of(jurisdiction.rulebook, one.year)
+    return _day(run.published_at) if run else None
+
+
+def _sent(jurisdiction: Jurisdiction, one: Milestone) -> datetime.date | None:
+    sent = NationalExport.objects.of(jurisdiction).filter(run__year=one.year, sent_at__isnull=False)
+    first = sent.order_by("sent_at").first()
+    return _day(first.sent_at) if first else None
+
+
+def _delivered(jurisdiction: Jurisdiction, one: Milestone) -> datetime.date | None:
+    """The day on which the last of the tables that the tier standard needs came; those of before do not count."""
+    since = one.opens or datetime.date(one.year, 1, 1)
+    days = [_first(jurisdiction, key, since, one.year) for key in current_rulebook(jurisdiction).sources_of()]
+    known = [day for day in days if day is not None]
+    return max(known) if known and len(known) == len(days) else None
+
+
+def _reported(jurisdiction: Jurisdiction, one: Milestone) -> datetime.date | None:
+    """The time for reports is over when the table of reports as of its last day has come."""
+    last = one.last_day
+    found = Delivery.objects.of(jurisdiction).accepted().of_source(ANNUAL_REPORTS)
+    covers = found.filter(as_of__gte=last, as_of__year=one.year).order_by("known_at").first()
+    return last if covers else None
+
+
+def _first(jurisdiction: Jurisdiction, source: str, since: datetime.date, year: int) -> datetime.date | None:
+    found = Delivery.objects.of(jurisdiction).accepted().of_source(source)
+    first = found.filter(as_of__gte=since, as_of__year=year).order_by("known_at").first()
+    return _day(first.known_at) if first else None
+
+
+def _day(moment: datetime.datetime | None) -> datetime.date | None:
+    return moment.astimezone(timezone.get_current_timezone()).date() if moment else None
+
+
+SEEN: Mapping[str, Callable[[Jurisdiction, Milestone], datetime.date | None]] = {
+    ANNUAL_REPORTS: _reported,
+    "annual_norm": _norm,
+    "department_data": _delivered,
+    "determination": _published,
+    "national_upload": _sent,
+}

@@ -1,0 +1,1 @@
+"""Objections to tiers, from the filing to the reply letter."""
