@@ -10,6 +10,7 @@ import datetime
 import json
 import os
 import resource
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -63,6 +64,8 @@ class File:
 
 def main() -> int:
     """Exit code 1 where a file was not taken whole."""
+    # A run that is told to stop still takes its database down.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = _options()
     files = (
         File("register, CSV", "registration", "register.csv", options.rows, _register_csv),

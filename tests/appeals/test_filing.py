@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from jieti.appeals import reminding
-from jieti.appeals.filing import contestable, window_of, withdraw
+from jieti.appeals.filing import contestable, file_objection, window_of, withdraw
 from jieti.appeals.models import Objection
 from jieti.determinations.models import Result, Run
 from jieti.kit import clock
@@ -91,9 +91,16 @@ def test_only_the_newest_published_result_can_be_objected_to(court: Court) -> No
     court.corrected()
     with pytest.raises(Refusal, match="现行"):
         court.file(result=first)
+    unpublished = court.result
     Run.objects.filter(pk=court.run.pk).update(status=Run.Status.DONE, published_at=None, published_by=None)
     with pytest.raises(Refusal, match="现行"):
-        court.file(result=Result.objects.current().get(uscc=district.GROWTH))
+        file_objection(
+            by=court.people.proprietor,
+            business=court.business,
+            result=unpublished,
+            statement="还没有公布",
+            claims={"turnover": "1.00"},
+        )
 
 
 def test_one_open_objection_a_result(court: Court) -> None:

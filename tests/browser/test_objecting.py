@@ -42,12 +42,9 @@ def handled(people: district.People, objection: Objection) -> Objection:
     return handling.reply(by=people.clerk, objection=one, version=one.version, message="感谢您的指正。")
 
 
-def test_an_objection_is_filed_on_a_telephone_and_answered(
-    people: district.People, visitor: Visitor, colleague: Visitor, tmp_path: Path
-) -> None:
+def file_it(visitor: Visitor, picture: Path) -> None:
+    """The three steps, with one field forgotten at first."""
     page, main = visitor.page, visitor.page.get_by_role("main")
-    picture = tmp_path / "账簿.jpg"
-    picture.write_bytes(photo(size=(400, 300)))
     page.set_viewport_size(TELEPHONE)
     visitor.log_in("laowang")
     page.get_by_role("link", name="北京市怀柔区雁栖老王饭馆").click()
@@ -71,6 +68,14 @@ def test_an_objection_is_filed_on_a_telephone_and_answered(
     expect(main).to_contain_text("已提出")
     look(page, "object-filed")
 
+
+def test_an_objection_is_filed_on_a_telephone_and_answered(
+    people: district.People, visitor: Visitor, colleague: Visitor, tmp_path: Path
+) -> None:
+    page, main = visitor.page, visitor.page.get_by_role("main")
+    picture = tmp_path / "账簿.jpg"
+    picture.write_bytes(photo(size=(400, 300)))
+    file_it(visitor, picture)
     objection = Objection.objects.get()
     colleague.log_in("clerk")
     colleague.goto(f"/officer/objections/{objection.pk}/")

@@ -4,13 +4,12 @@ import asyncio
 import threading
 from collections.abc import Callable
 
-from asgiref.sync import async_to_sync
 from django.db import connection, connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.job_context import JobContext
-from procrastinate.jobs import Job
 from procrastinate.periodic import PeriodicRegistry
+from procrastinate.sql import queries
 from procrastinate.worker import Worker
 
 PATIENCE = 50.0
@@ -39,17 +38,17 @@ def bring_forward() -> None:
         cursor.execute("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
 
 
-def take_and_die(queue: str, *, silent_for: int) -> Job:
+def take_and_die(queue: str, *, silent_for: int) -> None:
     """A worker takes the next job and is never heard of again; its last sign of life is so many seconds old."""
-    worker = async_to_sync(app.job_manager.register_worker)()
-    job = async_to_sync(app.job_manager.fetch_job)(queues=[queue], worker_id=worker)
-    assert job is not None
     with connection.cursor() as cursor:
+        cursor.execute(queries["register_worker"])
+        (worker,) = cursor.fetchone()
+        cursor.execute(queries["fetch_job"], {"queues": [queue], "worker_id": worker})
+        assert cursor.fetchone()[0] is not None, "there is a job to take"
         cursor.execute(
             "update procrastinate_workers set last_heartbeat = now() - make_interval(secs => %s) where id = %s",
             [silent_for, worker],
         )
-    return job
 
 
 async def _until_idle(queues: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypinyin.phrases_dict import phrases_dict
 
@@ -16,6 +16,7 @@ NAMES = st.lists(
 ).map("".join)
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_the_short_way_and_the_long_way_agree(name: str) -> None:
     folded = unicodedata.normalize("NFKC", name).lower()

@@ -64,12 +64,9 @@ def start_run(
 ) -> Run:
     """Queues a run with the year's approved norm and the deliveries accepted by now. 二(一)2: one main run a year.
 
-    The basis date is 1 July of the year unless another is given (AMB-1: runs are made every July). Trials may be made
-    at any time.
-
-    Sources not delivered are allowed; what depends on them stays unknown and the run's message says so. Raises
-    MissingPreconditionsError, and Refusal for a second main run of the year, a main run by somebody who is not of the
-    responsible body, or a basis date outside the year.
+    The basis date is 1 July unless another is given (AMB-1). What depends on sources not delivered stays unknown, and
+    the run's message says so. Raises MissingPreconditionsError, and Refusal for a second main run of the year, a main
+    run by somebody not of the responsible body, or a basis date outside the year.
     """
     jurisdiction = jurisdiction or Jurisdiction.objects.site()
     rulebook = current_rulebook(jurisdiction)

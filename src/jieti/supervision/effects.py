@@ -192,8 +192,9 @@ def trace_versions(*, by: User | None, run: Run) -> int:
     gone out come with it; a directory entry that has to be issued again waits.
     """
     since = Result.objects.filter(run=run, version__gt=1, decided_at__gte=run.published_at).order_by("uscc", "version")
-    known = set(Effect.objects.filter(run=run, kind=Effect.Kind.RESULT).values_list("uscc", "cause"))
-    new = [one for one in since if (one.uscc, one.cause) not in known]
+    done = Effect.objects.filter(run=run, kind=Effect.Kind.RESULT, status=Effect.Status.DONE)
+    known = {(one.uscc, one.cause, one.before["version"] + 1) for one in done}
+    new = [one for one in since if (one.uscc, one.cause, one.version) not in known]
     if not new:
         return 0
     published = Published.of(run)
@@ -290,7 +291,7 @@ def _write(published: Published, cause: str, changes: Sequence[Change], *, happe
                 cause=cause,
                 uscc=change.uscc,
                 kind=use.kind,
-                item=used.item,
+                item=f"{used.item} v{happened.version}".strip() if happened is not None else used.item,
                 before=used.before,
                 after=used.after,
                 facts=dict(change.facts) if use.kind == Effect.Kind.RESULT else {},

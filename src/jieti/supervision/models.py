@@ -84,7 +84,7 @@ class EffectQuerySet(models.QuerySet["Effect"]):
 
     def of_export(self, export: int) -> Self:
         """What is to be known of a package that was sent."""
-        return self.filter(kind=Effect.Kind.EXPORT, item=f"export:{export}")
+        return self.filter(kind=Effect.Kind.EXPORT, before__export=export)
 
 
 class Effect(TimeStamped):

@@ -149,4 +149,5 @@ def compared(before: Explanation, after: Reworked, labels: Mapping[str, str]) ->
 def _side(finding: Finding | None) -> Side:
     if finding is None:
         return Side(None, ())
-    return Side(Verdict.of(finding), tuple(f"{line.label}：{line.value_text}" for line in finding.fact_lines))
+    texts = (f"{line.label}：{line.value_text}" for line in finding.fact_lines)
+    return Side(Verdict.of(finding), tuple(dict.fromkeys(texts)))
