@@ -61,6 +61,17 @@ def test_the_officers_year(people: district.People, visitor: Visitor) -> None:
         "officer-delivery-new": "/officer/deliveries/new/?source=tax",
         "officer-norms": "/officer/norms/",
         "officer-norm": f"/officer/norms/{run.norm_id}/",
+    }
+    for name, path in pages.items():
+        visitor.goto(path)
+        visitor.check(name)
+
+
+def test_the_years_determination(people: district.People, visitor: Visitor) -> None:
+    run = district.determined(people)
+    page = visitor.page
+    visitor.log_in("reviewer")
+    pages = {
         "officer-runs": "/officer/runs/",
         "officer-run-new": "/officer/runs/new/",
         "officer-run": f"/officer/runs/{run.pk}/",

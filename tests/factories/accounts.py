@@ -17,7 +17,13 @@ def make_jurisdiction(
     """A district, by default the site's own, in the city of Beijing."""
     parent = make_city() if in_city else None
     return load_jurisdiction(
-        by=None, code=code, name=name, level=Jurisdiction.Level.DISTRICT, rulebook=rulebook, edition="2024", parent=parent
+        by=None,
+        code=code,
+        name=name,
+        level=Jurisdiction.Level.DISTRICT,
+        rulebook=rulebook,
+        edition="2024",
+        parent=parent,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.test import Client
@@ -51,7 +52,7 @@ def columns(people: district.People) -> list[Person]:
         "协会": Role.ASSOCIATION_WORKER,
         "市局": Role.CITY_OFFICER,
     }
-    next_door = make_district(make_jurisdiction("110117", "北京市平谷区", "cn-110117-pinggu"))
+    next_door = make_district(make_jurisdiction("110117", "北京市平谷区", "cn-999999-demo-variant"))
     users: dict[str, User | None] = {
         "未登录": None,
         "无关的人": people.outsider,
@@ -81,8 +82,9 @@ def patterns() -> Iterator[str]:
 
 def asked(person: Person, path: str) -> str:
     """What the person gets to see of the page; whatever the asking did is undone."""
+    browser = person.open_browser()
     with transaction.atomic():
-        answer = person.open_browser().get(path, headers={"Accept": "text/html,application/json"})
+        answer: HttpResponseBase = browser.get(path)
         cell = _cell(answer)
         if isinstance(answer, StreamingHttpResponse):
             downloaded(answer)
@@ -136,9 +138,11 @@ def _cell(answer: HttpResponseBase) -> str:
 
 
 def _browser(user: User | None) -> Callable[[], Client]:
+    client = Client(raise_request_exception=False)
+
     def open_one() -> Client:
-        client = Client(raise_request_exception=False)
-        if user is not None:
+        signed_in = client.cookies.get(settings.SESSION_COOKIE_NAME)
+        if user is not None and not (signed_in and signed_in.value):
             client.force_login(user)
         return client
 

@@ -237,7 +237,9 @@ CACHES = {
 }
 
 # Notices leave the house by mail server and text-message gateway; without them they are written into the data folder.
-SITE_URL = os.environ.get("JIETI_SITE_URL") or (f"https://{PUBLIC_HOSTS[0]}" if PUBLIC_HOSTS else "http://127.0.0.1:8000")
+SITE_URL = os.environ.get("JIETI_SITE_URL") or (
+    f"https://{PUBLIC_HOSTS[0]}" if PUBLIC_HOSTS else "http://127.0.0.1:8000"
+)
 EMAIL_HOST = os.environ.get("JIETI_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("JIETI_SMTP_PORT", "465"))
 EMAIL_HOST_USER = os.environ.get("JIETI_SMTP_USER", "")

@@ -78,7 +78,7 @@ def rejudge(*, by: User | None, run: Run, delivery: Delivery) -> Rejudged:
     plan, pending = plan_of(run), Result.objects.current().filter(run=run).pending().order_by("uscc")
     with TemporaryDirectory(dir=settings.DATA_DIR) as name:
         folder, last = Path(name), ""
-        assemble(plan, {**run.inputs, delivery.source_key: {"delivery": delivery.pk}}, folder / LATE_FACTS)
+        assemble(plan, _inputs(run, delivery), folder / LATE_FACTS)
         while some := list(pending.filter(uscc__gt=last)[:AT_ONCE]):
             changes = list(_changes(plan, run, some, folder))
             found = found.and_(len(some), amend_many(by=by, changes=changes, cause=f"delivery:{delivery.pk}"))
@@ -119,6 +119,12 @@ def late_deliveries(run: Run) -> list[Delivery]:
     seen = {entry["delivery"] for entry in run.counts.get(LATE, [])}
     seen |= {used["delivery"] for used in run.inputs.values() if used}
     return [delivery for delivery in since.latest_by_source().values() if delivery.pk not in seen]
+
+
+def _inputs(run: Run, delivery: Delivery) -> dict[str, Row | None]:
+    """What the run used, then what came late before, then this: a result may wait for several sources."""
+    earlier = {entry["source"]: {"delivery": entry["delivery"]} for entry in run.counts.get(LATE, [])}
+    return {**run.inputs, **earlier, delivery.source_key: {"delivery": delivery.pk}}
 
 
 def _demand_fitting(run: Run, delivery: Delivery) -> None:

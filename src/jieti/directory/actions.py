@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from jieti.accounts.models import Jurisdiction, User
 from jieti.audit.actions import record
@@ -132,6 +133,18 @@ def republish_all(*, by: User | None, usccs: Collection[str], cause: str) -> lis
     for home in homes.values():
         publications.publish(by=by, jurisdiction=home, cause=cause)
     return entries
+
+
+def amended_since_published() -> dict[str, list[str]]:
+    """The businesses whose published result has a version that the directory does not show yet, by its cause."""
+    shown = EntryYear.objects.filter(uscc=OuterRef("uscc"), year=OuterRef("run__year"), cause=OuterRef("cause"))
+    waiting = Result.objects.current().published().filter(version__gt=1).exclude(Exists(shown))
+    found: dict[str, list[str]] = {}
+    for result in waiting.select_related("run").order_by("pk"):
+        latest = EntryYear.objects.of(result.uscc).filter(year=result.run.year).first()
+        if latest is None or (latest.tier, list(latest.possible)) != (result.tier, list(result.possible)):
+            found.setdefault(result.cause, []).append(result.uscc)
+    return found
 
 
 def enter_new_businesses(*, by: User | None, delivery: Delivery) -> int:

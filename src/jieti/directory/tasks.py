@@ -4,7 +4,7 @@ from procrastinate.contrib.django import app
 
 from jieti.accounts.models import Jurisdiction
 from jieti.directory import publications, registering
-from jieti.directory.actions import follow_register
+from jieti.directory.actions import amended_since_published, follow_register, republish_all
 from jieti.registry.models import Delivery
 
 
@@ -12,6 +12,14 @@ from jieti.registry.models import Delivery
 def publish(jurisdiction: str, cause: str) -> None:
     """A new publication of a large directory."""
     publications.make(by=None, jurisdiction=Jurisdiction.objects.get(pk=jurisdiction), cause=cause)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="directory.follow_results", queue="directory", lock="directory.follow_results")
+def follow_results(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells the time by name
+    """Issues again what became another result after its publication: late data, corrections."""
+    for cause, usccs in amended_since_published().items():
+        republish_all(by=None, usccs=usccs, cause=cause)
 
 
 @app.task(name=registering.TASK, queue="directory", lock=registering.TASK)

@@ -3,12 +3,13 @@
 import datetime
 
 from django.db.models import Q
+from django.db.models.functions import Now
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.job_context import JobContext
+from procrastinate.utils import utcnow
 
-from jieti.kit import clock
 from jieti.registry.actions import TASK
 from jieti.registry.models import Delivery
 from jieti.registry.reading import give_up, read_delivery
@@ -37,11 +38,12 @@ def read(context: JobContext, delivery_id: int) -> None:
 @app.task(name="registry.requeue_stalled", queue="registry")
 def requeue_stalled(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells the time by name
     """Frees the jobs of workers that died, of whichever queue, so that they are done from the start."""
-    silent = Q(worker=None) | Q(worker__last_heartbeat__lt=clock.now() - SILENCE)
+    # Signs of life are told in the database's own time, whatever day the site is set to.
+    silent = Q(worker=None) | Q(worker__last_heartbeat__lt=Now() - SILENCE)
     for job in ProcrastinateJob.objects.filter(silent, status="doing"):
         if job.task_name == TASK and job.attempts >= MOST_ATTEMPTS:
             give_up(Delivery.objects.get(pk=job.args["delivery_id"]))
-        app.job_manager.retry_job_by_id(job.pk, retry_at=clock.now())
+        app.job_manager.retry_job_by_id(job.pk, retry_at=utcnow())
 
 
 @app.periodic(cron="17 * * * *")

@@ -48,7 +48,7 @@ def _deliveries_to_confirm(user: User, jurisdiction: Jurisdiction) -> Iterator[T
         if supplier is None:
             continue
         if supplier not in asked:
-            asked[supplier] = perms.may_confirm_delivery_of(user, supplier)
+            asked[supplier] = perms.may_confirm_delivery_of(user, supplier, jurisdiction)
         if asked[supplier]:
             title = f"复核送数：{rulebook.sources[delivery.source_key].title}"
             link = reverse("officer:delivery", args=[delivery.pk])

@@ -12,7 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from jieti.accounts.perms import is_officer
+from jieti.accounts.perms import is_member
 from jieti.kit import clock
 from jieti.web.public.identity import platforms
 
@@ -40,7 +40,7 @@ class Logout(LogoutView):
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """The page to begin with: the work list for an officer, the own businesses for everybody else."""
-    return redirect("officer:home" if is_officer(request.user) else "proprietor:list")
+    return redirect("officer:home" if is_member(request.user) else "proprietor:list")
 
 
 def locked(
