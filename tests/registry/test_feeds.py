@@ -149,7 +149,7 @@ def test_a_feed_that_is_switched_off_takes_nothing(intake_clerk: User) -> None:
 
 def test_freshness_knows_fresh_late_and_never(intake_clerk: User) -> None:
     feeds = make_feeds()
-    confirmed(hand_in(intake_clerk, table(1), as_of=datetime.date(2020, 1, 1)))
+    confirmed(hand_in(intake_clerk, table(1), as_of=datetime.date(2021, 1, 1)))
     site = feeds["tax"].jurisdiction
     states = {one.source.key: one.state.value for one in standings(site, list(feeds.values()))}
     assert (states["registration"], states["tax"]) == ("late", "never")

@@ -8,6 +8,7 @@ from jieti.audit.models import Event
 from jieti.determinations.models import Run
 from jieti.registry.models import Delivery
 from jieti.rulebooks.models import AnnualNorm
+from tests.factories.deliveries import make_feeds
 from tests.web import district
 from tests.web.permissions import LEGEND, REFUSED, table
 
@@ -53,6 +54,7 @@ def samples(run: Run) -> dict[str, str]:
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_the_table_says_who_may_open_what(run: Run, people: district.People) -> None:
+    make_feeds()
     found = HEAD + table(people, samples(run)) + "\n"
     FOUND.parent.mkdir(exist_ok=True)
     FOUND.write_text(found, encoding="utf-8")

@@ -1,11 +1,12 @@
 """The officers' main sections: each shows itself to those whose duty it is."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.urls import reverse
 
 from jieti.accounts import perms
-from jieti.accounts.models import Jurisdiction, User
+from jieti.accounts.models import Jurisdiction, Membership, User
 from jieti.web.questions import Question
 
 HOME = "officer:home"
@@ -53,6 +54,13 @@ class Link:
 
 def links_for(user: User, jurisdiction: Jurisdiction, path: str) -> list[Link]:
     """The sections that the user may open, the one being read marked."""
-    open_ones = [section for section in SECTIONS if section.question(user, jurisdiction)]
+    held = tuple(Membership.objects.filter(user_id=user.pk).order_by("pk").values_list("pk", flat=True))
+    open_ones = _open_to(user, jurisdiction, held)
     here = max((s.address for s in open_ones if path.startswith(s.address)), key=len, default="")
     return [Link(section.title, section.address, section.address == here) for section in open_ones]
+
+
+@lru_cache(maxsize=4_096)
+def _open_to(user: User, jurisdiction: Jurisdiction, _held: tuple[int, ...]) -> tuple[Section, ...]:
+    """Asked anew whenever a role is given or taken; the pages themselves ask every time."""
+    return tuple(section for section in SECTIONS if section.question(user, jurisdiction))
