@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import caches
 from django.db import connection
-from django.http import StreamingHttpResponse
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -38,7 +38,7 @@ def statements(client: Client, path: str) -> int:
     for cache in caches.all(initialized_only=True):
         cache.clear()
     with CaptureQueriesContext(connection) as queries:
-        response = client.get(path)
+        response: HttpResponseBase = client.get(path)
         if isinstance(response, StreamingHttpResponse):
             assert downloaded(response)
     assert response.status_code == 200, path
