@@ -9,7 +9,7 @@ def test_search_to_result_to_standards(people: district.People, visitor: Visitor
     page = visitor.page
     visitor.goto("/")
     visitor.check("search-empty")
-    page.get_by_label("名称或统一社会信用代码").fill("老王")
+    page.get_by_label("名称、拼音首字母或者统一社会信用代码").fill("老王")
     page.get_by_role("button", name="查询", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("共找到 4 户")
     visitor.check("search")
@@ -86,7 +86,7 @@ def test_keyboard_alone_reaches_a_result(people: district.People, visitor: Visit
     expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    expect(page.get_by_label("名称或统一社会信用代码")).to_be_focused()
+    expect(page.get_by_label("名称、拼音首字母或者统一社会信用代码")).to_be_focused()
     page.keyboard.type("虹鳟")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("共找到 1 户")
