@@ -9,6 +9,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -132,7 +133,7 @@ class Rehearsal:
         for uscc in self.rng.sample(list(entries.values_list("uscc", flat=True)), wanted):
             business = Business.objects.get(pk=uscc)
             steps = Course(self.rng, desk, make_proprietor(business), business).steps()
-            self.after(self.rng.randint(0, 27), lambda steps=steps: self._go_on(steps))  # type: ignore[misc]
+            self.after(self.rng.randint(0, 27), partial(self._go_on, steps))
 
     def _go_on(self, steps: Iterator[int]) -> None:
         for days in steps:
@@ -196,7 +197,7 @@ class Rehearsal:
         for cause in dict.fromkeys(waiting.values_list("cause", flat=True)):
             if cause not in self._deciding:
                 self._deciding.add(cause)
-                self.after(self.rng.randint(1, 9), lambda cause=cause: self._decide(cause))  # type: ignore[misc]
+                self.after(self.rng.randint(1, 9), partial(self._decide, cause))
 
     def _decide(self, cause: str) -> None:
         Year.decide_effects(self, cause)

@@ -1,6 +1,7 @@
 """What happens in one year of a rehearsal, and on which day."""
 
 import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jieti.demo.seed import SAMPLE_NORM, SAMPLE_NUMBER
@@ -43,14 +44,14 @@ class Year:
         on(datetime.date(self._year, 7, 1), self._settle)
         late = rng.choice(MAY_BE_LATE)
         for source in SOURCES:
-            on(day(7, 25, 31) if source == late else day(7, 2, 8), lambda source=source: self._deliver(source))  # type: ignore[misc]
+            on(day(7, 25, 31) if source == late else day(7, 2, 8), partial(self._deliver, source))
         if rng.random() < 0.5:
             on(day(7, 9, 10), self._try)
         on(day(7, 11, 15), self._determine)
         on(day(7, 18, 24), self._publish)
         on(day(8, 13, 20) if rng.random() < 0.5 else day(8, 2, 9), self._send)
         for source in CORRECTED:
-            on(day(9, 1, 28), lambda source=source: self._correct(source))  # type: ignore[misc]
+            on(day(9, 1, 28), partial(self._correct, source))
         on(day(10, 8, 25), self._welcome)
         on(day(11, 3, 20), self._ask_for_correction)
 
@@ -155,7 +156,7 @@ class Year:
             request = raise_correction(
                 by=user, business=business, source_key="tax", item="paid", shown_value="", claim="与完税证明不符"
             )
-            self._play.after(self._rng.randint(1, 12), lambda request=request: self._answer(request))  # type: ignore[misc]
+            self._play.after(self._rng.randint(1, 12), partial(self._answer, request))
 
     def _answer(self, request: CorrectionRequest) -> None:
         officer = self._play.cast.suppliers[request.addressed_to.key]

@@ -62,16 +62,3 @@ def nameless(file: IO[bytes]) -> Iterator[Path]:
         shutil.copyfileobj(file, copy, BLOCK)
         copy.flush()
         yield Path(f"/proc/self/fd/{copy.fileno()}")
-
-
-@contextmanager
-def new_clean_table(source_key: str) -> Iterator[Stored]:
-    """A place for a clean table; whatever was written there goes away again if the block fails."""
-    name = f"clean/{source_key}/{uuid.uuid4().hex}.parquet"
-    place = Stored("", name)
-    place.path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield place
-    except BaseException:
-        place.path.unlink(missing_ok=True)
-        raise
