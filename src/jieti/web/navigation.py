@@ -14,23 +14,30 @@ HOME = "officer:home"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A link of the main navigation: its words, its page, who may open it."""
+    """A link of the main navigation: its words, its page, who may open it, and which other pages belong to it."""
 
     title: str
     page: str
     question: Question
+    others: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
         return reverse(self.page)
 
+    def reach(self, path: str) -> int:
+        """How much of the address is this section's; 0: none. The home is its own page alone."""
+        if self.page == HOME:
+            return int(path == self.address)
+        return max(len(start) if path.startswith(start := reverse(page)) else 0 for page in (self.page, *self.others))
+
 
 SECTIONS = (
     Section("工作台", HOME, perms.is_member),
     Section("年度工作", "officer:milestones", perms.is_member),
-    Section("数据接收", "officer:deliveries", perms.may_see_deliveries),
+    Section("数据接收", "officer:deliveries", perms.may_see_deliveries, ("officer:feeds", "officer:disagreements")),
     Section("接口密钥", "officer:keys", perms.may_deliver),
-    Section("当年认定标准", "officer:norms", perms.is_officer),
+    Section("当年认定标准", "officer:norms", perms.is_officer, ("officer:studies",)),
     Section("分型判定", "officer:runs", perms.is_officer),
     Section("查询与说明", "officer:businesses", perms.may_search_register),
     Section("早期预警", "officer:warnings", perms.may_search_register),
@@ -56,8 +63,8 @@ def links_for(user: User, jurisdiction: Jurisdiction, path: str) -> list[Link]:
     """The sections that the user may open, the one being read marked."""
     held = tuple(Membership.objects.filter(user_id=user.pk).order_by("pk").values_list("pk", flat=True))
     open_ones = _open_to(user, jurisdiction, held)
-    here = max((s.address for s in open_ones if path.startswith(s.address)), key=len, default="")
-    return [Link(section.title, section.address, section.address == here) for section in open_ones]
+    here = max(open_ones, key=lambda section: section.reach(path), default=None)
+    return [Link(one.title, one.address, one is here and one.reach(path) > 0) for one in open_ones]
 
 
 @lru_cache(maxsize=4_096)
