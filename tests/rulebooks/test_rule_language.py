@@ -17,6 +17,7 @@ from rulecore.check import check
 from rulecore.cli import app
 from rulecore.cli.cases import read_cases, run_cases
 from rulecore.engines import NAMES, load
+from rulecore.errors import RulebookError
 from rulecore.source import load_rulebook
 from tests.rulebooks.files import SCHEMAS
 
@@ -109,3 +110,20 @@ def test_every_word_of_the_language_is_in_an_example() -> None:
         *("report", "reading", "roles"),
     ]
     assert [word for word in words if not re.search(rf"(^|[ {{[]){word}:", shown, re.MULTILINE)] == []
+
+
+def test_a_tables_checks_are_read_as_the_page_shows_them(root: Path) -> None:
+    checks = load_rulebook(written("facts", root)).sources["complaints"].checks
+    assert [(one.column, one.not_after, one.warns) for one in checks] == [
+        ("made_on", "closed_on", False),
+        ("made_on", "as_of", True),
+    ]
+
+
+@pytest.mark.parametrize("other", ["closed_no", "upheld"])
+def test_a_check_of_a_column_that_is_not_there_or_cannot_be_compared_is_refused(other: str, root: Path) -> None:
+    folder = written("facts", root)
+    facts = folder / "facts.yaml"
+    facts.write_text(facts.read_text(encoding="utf-8").replace("not_after: closed_on", f"not_after: {other}"))
+    with pytest.raises(RulebookError, match="complaints"):
+        check(load_rulebook(folder))

@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 from rulecore.check.changes import changes
 from rulecore.check.proof import Example, Witness, witnesses
 from rulecore.cli import app
-from rulecore.cli.check import encoded
 from rulecore.engines.reference import Judge, physical_facts
 from rulecore.model import Rulebook
 from rulecore.plan import bind
+from rulecore.plan.proving import encoded
 from rulecore.source import load_rulebook
 from tests.rulecore.law import HUAIROU, huairou, ordinary
 from tests.rulecore.spoilt import copied, spoil

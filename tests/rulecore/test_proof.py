@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 from rulecore.check.proof import Encoding, Example, Proof, prove
 from rulecore.check.proof.claims import ALIVE, MATTERS, MONOTONE, ONE_RESULT, ORDER, REACHABLE
 from rulecore.cli import app
-from rulecore.cli.check import encoded, in_words
 from rulecore.engines.reference import Judge, physical_facts
 from rulecore.errors import RulebookError
 from rulecore.model import TIERS, AnyOf, Rulebook
 from rulecore.plan import bind
+from rulecore.plan.proving import encoded, in_words
 from rulecore.source import load_rulebook
 from tests.rulecore.law import RULEBOOKS, huairou
 from tests.rulecore.spoilt import copied, spoil

@@ -106,9 +106,9 @@ def table(people: district.People, samples: Mapping[str, str]) -> str:
 
 
 def filled(pattern: str, samples: Mapping[str, str]) -> str:
-    """The address with its parts filled in: by the whole pattern, else by the part's own name."""
-    if pattern in samples:
-        return samples[pattern]
+    """The address with its parts filled in: what it begins with first, then each part by its own name."""
+    begins = next((one for one in samples if not one.startswith("<") and pattern.startswith(one)), "")
+    pattern = samples.get(begins, "") + pattern.removeprefix(begins)
     start = pattern.find("<")
     while start >= 0:
         end = pattern.index(">", start)

@@ -15,6 +15,7 @@ from tests.web.permissions import LEGEND, REFUSED, table
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "permissions.md"
 FOUND = ROOT / "build" / "permissions.md"
+NOBODYS = "999999999"
 HEAD = f"""# 谁能打开什么
 
 这张表由测试逐一打开每个地址得出（`tests/web/test_permissions.py`）。
@@ -26,12 +27,15 @@ HEAD = f"""# 谁能打开什么
 """
 
 
-def samples(run: Run) -> dict[str, str]:
-    """Something real for every part of an address."""
+def samples(run: Run, people: district.People) -> dict[str, str]:
+    """Something real for every part of an address, and for the beginnings of addresses that are of one thing.
+
+    A number of which nothing is said stands for something that is not there.
+    """
     delivery = Delivery.objects.filter(source_key="tax").latest("pk").pk
     return {
         "<uscc>": district.GROWTH,
-        "<pk>": str(run.pk),
+        "<pk>": NOBODYS,
         "<mode>": "large",
         "<source>": "tax",
         "<number>": str(delivery),
@@ -47,6 +51,8 @@ def samples(run: Run) -> dict[str, str]:
         "<form>": "json",
         "publications/<str:code>/<int:number>.<slug:form>": "publications/110116/1.json",
         "officer/deliveries/<int:pk>/": f"officer/deliveries/{delivery}/",
+        "officer/runs/<int:pk>/": f"officer/runs/{run.pk}/",
+        "officer/people/<int:pk>/": f"officer/people/{people.clerk.pk}/",
         "officer/norms/<int:pk>/": f"officer/norms/{AnnualNorm.objects.latest('pk').pk}/",
         "officer/audit/<int:pk>/": f"officer/audit/{Event.objects.latest('pk').pk}/",
     }
@@ -55,7 +61,7 @@ def samples(run: Run) -> dict[str, str]:
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_the_table_says_who_may_open_what(run: Run, people: district.People) -> None:
     make_feeds()
-    found = HEAD + table(people, samples(run)) + "\n"
+    found = HEAD + table(people, samples(run, people)) + "\n"
     FOUND.parent.mkdir(exist_ok=True)
     FOUND.write_text(found, encoding="utf-8")
     assert "！" not in found.partition(LEGEND)[2], "an address answers with a fault of the program"

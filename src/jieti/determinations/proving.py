@@ -55,13 +55,12 @@ def _proof(sha256: str, rulebook: Rulebook) -> Mapping[str, Any]:
 @lru_cache(maxsize=8)
 def _proved(item: _ByContent) -> Mapping[str, Any]:
     # The prover is slow to load, and only whoever proves needs it.
-    from rulecore.check.proof import UndecidedError, prove
-    from rulecore.cli.check import bound, encoded, in_words, proof_day
+    from rulecore.check.proof import UndecidedError
+    from rulecore.plan.proving import proof_day, proved
 
     day = proof_day(item.rulebook)
     try:
-        plan = bound(item.rulebook, day, {}, TIERS)
-        proof = prove(encoded(plan), {key: in_words(plan, one) for key, one in plan.chosen.items()})
+        proof = proved(item.rulebook, TIERS, day)
     except (UndecidedError, RulebookError, NormsError) as error:
         return {"holds": False, "asked": {}, "refuted": [str(error)], "as_of": day.isoformat()}
     refuted = [str(item.problem) for item in proof.refuted if not item.warning]

@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,25 +10,14 @@ from rulecore.check import check
 from rulecore.check.wording import fact_text, scalar_text
 from rulecore.cli.app import RulebookArgument, app, errors, output, progress, refusing
 from rulecore.cli.cases import read_cases
-from rulecore.errors import NormsError, Problem, RulebookError
 from rulecore.model import (
-    All,
-    AnyOf,
-    Compare,
-    Expression,
-    Literal,
-    Member,
-    Not,
-    ParameterRef,
     Rulebook,
     Scalar,
-    Value,
 )
-from rulecore.plan import And, Lit, Nnf, Or, Physical, Plan, bind
 from rulecore.source import load_rulebook
 
 if TYPE_CHECKING:
-    from rulecore.check.proof import Encoding, Example, Proof
+    from rulecore.check.proof import Example, Proof
 
 ProofDay = Annotated[
     datetime.datetime | None,
@@ -40,6 +28,8 @@ ProofDay = Annotated[
 @app.command("check")
 def check_command(rulebook: RulebookArgument, as_of: ProofDay = None) -> None:
     """Is the rulebook well formed, and does it hold what it promises? Prints a business for every broken promise."""
+    from rulecore.plan.proving import proof_day
+
     with refusing():
         book = load_rulebook(rulebook)
         check(book)
@@ -52,75 +42,13 @@ def check_command(rulebook: RulebookArgument, as_of: ProofDay = None) -> None:
         raise typer.Exit(1)
 
 
-def proof_day(book: Rulebook) -> datetime.date:
-    """The basis date of proofs that are asked for without one."""
-    return datetime.date(book.valid_from.year + 1, 7, 1)
-
-
 def _prove(book: Rulebook, standard: str, day: datetime.date) -> bool:
-    from rulecore.check.proof import prove
+    from rulecore.plan.proving import proved
 
     with progress(f"proving {standard}"):
-        plan = bound(book, day, {}, standard)
-        encoding = encoded(plan)
-        proof = prove(encoding, {key: in_words(plan, item) for key, item in plan.chosen.items()})
+        proof = proved(book, standard, day)
     _report(book, standard, day, proof)
     return proof.holds
-
-
-def bound(book: Rulebook, day: datetime.date, norms: Mapping[str, Decimal], standard: str) -> Plan:
-    """The plan; a fixed parameter out of its order is the rulebook's fault and named with its line.
-
-    Raises:
-        RulebookError: fixed parameters break the declared order.
-        NormsError: the norms do not fit.
-    """
-    try:
-        return bind(book, as_of=day, norms=norms, standard=standard)
-    except NormsError as error:
-        if norms:
-            raise
-        raise RulebookError(*(_placed(book, problem) for problem in error.problems)) from error
-
-
-def _placed(book: Rulebook, problem: Problem) -> Problem:
-    path = ("parameters", problem.where, "below")
-    file, line = book.place(*path)
-    return Problem(file, problem.message, line, ".".join(path), problem.value)
-
-
-def encoded(plan: Plan, mark: str = "") -> "Encoding":
-    """The plan's standard for the solver, its unset norms open."""
-    from rulecore.check.proof import Encoding
-
-    return Encoding(plan.rulebook, plan.standard.key, plan.values, mark)
-
-
-def in_words(plan: Plan, item: Nnf) -> Expression:
-    """A composed condition of the plan, back in the words of the language."""
-    match item:
-        case Lit(atom, positive):
-            leaf = _leaf(plan, atom)
-            return leaf if positive else Not(leaf)
-        case And(items):
-            return All(tuple(in_words(plan, child) for child in items))
-        case Or(items):
-            return AnyOf(tuple(in_words(plan, child) for child in items))
-
-
-def _leaf(plan: Plan, index: int) -> Expression:
-    atom = plan.atoms[index]
-    kind = plan.rulebook.facts[atom.fact].type
-    if atom.unset is not None:
-        return Compare(atom.op, Value(atom.fact), ParameterRef(atom.unset))
-    if isinstance(atom.operand, tuple):
-        return Member(Value(atom.fact), tuple(_in_yuan(option, kind) for option in atom.operand))
-    assert atom.operand is not None, atom
-    return Compare(atom.op, Value(atom.fact), Literal(_in_yuan(atom.operand, kind)))
-
-
-def _in_yuan(value: Physical, kind: str) -> Scalar:
-    return Decimal(int(value)).scaleb(-2) if kind == "money" and isinstance(value, int) else value
 
 
 def _report(book: Rulebook, standard: str, day: datetime.date, proof: "Proof") -> None:

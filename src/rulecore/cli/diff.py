@@ -13,7 +13,7 @@ import typer
 from rulecore.check.changes import Change, changes
 from rulecore.check.wording import fact_text, scalar_text
 from rulecore.cli.app import Norms, app, output, progress, refusing
-from rulecore.cli.check import ProofDay, bound, encoded, proof_day
+from rulecore.cli.check import ProofDay
 from rulecore.cli.norms import read_norms
 from rulecore.model import Rulebook, Scalar
 from rulecore.source import load_rulebook
@@ -31,6 +31,8 @@ def diff_command(
     as_json: Annotated[bool, typer.Option("--json", help="JSON for scripts")] = False,
 ) -> None:
     """What changed between two rulebooks, and one business for every kind of result that changes with it."""
+    from rulecore.plan.proving import proof_day
+
     with refusing():
         before, after = load_rulebook(old), load_rulebook(new)
         day = as_of.date() if as_of else proof_day(after)
@@ -54,6 +56,7 @@ def _witnesses(
     before: Rulebook, after: Rulebook, standard: str, *, day: datetime.date, norms: Mapping[str, Decimal]
 ) -> "Iterator[Witness]":
     from rulecore.check.proof import witnesses
+    from rulecore.plan.proving import bound, encoded
 
     plans = [bound(book, day, _known(book, norms), standard) for book in (before, after)]
     return witnesses(encoded(plans[0]), encoded(plans[1], " (new)"))

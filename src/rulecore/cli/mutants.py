@@ -15,7 +15,6 @@ from rulecore.check import check
 from rulecore.check.mutation import Mutant, mutants
 from rulecore.cli.app import RulebookArgument, app, errors, output, refusing
 from rulecore.cli.cases import Case, read_cases, run_cases, together
-from rulecore.cli.check import bound, encoded
 from rulecore.engines import DEFAULT, Engine, load
 from rulecore.errors import RulecoreError
 from rulecore.model import Rulebook
@@ -117,6 +116,7 @@ def changes_nothing(book: Rulebook, cases: Sequence[Case], mutant: Mutant) -> bo
 
 def _same_results(book: Rulebook, mutant: Mutant, day: date) -> bool:
     from rulecore.check.proof import same_results
+    from rulecore.plan.proving import bound, encoded
 
     if mutant.path[0] == "parameters":
         return False
@@ -126,6 +126,7 @@ def _same_results(book: Rulebook, mutant: Mutant, day: date) -> bool:
 
 def _same_facts(book: Rulebook, mutant: Mutant, day: date) -> bool:
     from rulecore.check.proof import same_rows
+    from rulecore.plan.proving import bound
 
     key = mutant.path[1]
     one, two = (
