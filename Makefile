@@ -35,10 +35,10 @@ demo: install ## the whole path on a made-up district, served on http://127.0.0.
 run: install ## serve the site on what is already there
 	$(BIN)/jieti serve
 
-test: install packages check ## the whole gate: packages, check, every test
-	$(BIN)/pytest -n $(TESTERS)
+test: install packages check ## the whole gate: packages, check, every test but the long sweeps
+	$(BIN)/pytest -n $(TESTERS) -m "not sweep"
 
-test-all: test ## the gate, then once more with the coverage of every line and branch
+test-all: install packages check ## every test, the long sweeps too, with the coverage of every line and branch
 	$(BIN)/pytest -n $(TESTERS) --cov --cov-report=term
 
 spark-extra: install ## the engine spark: pyspark, and Java where the system has none

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from jieti.accounts.actions import add_member
 from jieti.accounts.disclosure import ROUTINE, Reader, Showing, disclosed, labels_of, may_see, reader_of
 from jieti.accounts.disclosure_declaration import DataClass, declared
-from jieti.accounts.models import DISTRICT_REGULATOR, Jurisdiction, OrganisationKind, Role, User
+from jieti.accounts.models import CITY_REGULATOR, DISTRICT_REGULATOR, Jurisdiction, OrganisationKind, Role, User
 from jieti.audit.models import Event
 from jieti.kit.protection import Protected
 from tests.factories.accounts import make_district, make_jurisdiction, make_organisation, make_user
@@ -42,11 +42,11 @@ def reads() -> list[Event]:
 
 
 SEEN_BY = {
-    "tax_paid": {"tax_bureau", DISTRICT_REGULATOR},
-    "tax.paid": {"tax_bureau", DISTRICT_REGULATOR},
-    "turnover": {DISTRICT_REGULATOR},
-    "insured_headcount": {"human_resources_bureau", DISTRICT_REGULATOR},
-    "social_insurance.headcount": {"human_resources_bureau", DISTRICT_REGULATOR},
+    "tax_paid": {"tax_bureau", DISTRICT_REGULATOR, CITY_REGULATOR},
+    "tax.paid": {"tax_bureau", DISTRICT_REGULATOR, CITY_REGULATOR},
+    "turnover": {DISTRICT_REGULATOR, CITY_REGULATOR},
+    "insured_headcount": {"human_resources_bureau", DISTRICT_REGULATOR, CITY_REGULATOR},
+    "social_insurance.headcount": {"human_resources_bureau", DISTRICT_REGULATOR, CITY_REGULATOR},
     "founder_group_verified": {
         "veterans_bureau", "human_resources_bureau", "civil_affairs_bureau", "agriculture_bureau", DISTRICT_REGULATOR
     },
@@ -117,7 +117,9 @@ def test_what_is_withheld_says_who_may_see_it() -> None:
     shown = disclosed(reader("area_102", Role.TOWN_OFFICER), {"tax_paid": Decimal("52360.18")}, business=USCC)
     assert shown["tax_paid"].is_withheld
     assert shown["tax_paid"].value is None
-    assert str(shown["tax_paid"]) == "仅国家税务总局北京市怀柔区税务局、北京市怀柔区市场监督管理局和本人可见"
+    assert str(shown["tax_paid"]) == (
+        "仅国家税务总局北京市怀柔区税务局、北京市怀柔区市场监督管理局、北京市市场监督管理局和本人可见"
+    )
 
 
 def test_values_keep_their_order_and_those_that_may_be_seen_their_kind() -> None:

@@ -49,6 +49,8 @@ MAY: dict[Question, set[tuple[str, Role]]] = {
     perms.may_search_register: OF_DISTRICT | {CITY_OFFICER, (TOWN, R.TOWN_OFFICER), (SOCIETY, R.ASSOCIATION_WORKER)},
     perms.may_read_audit: {(place, role) for place in EVERY_PLACE for role in (R.AUDITOR, R.ADMINISTRATOR)},
     perms.may_administer: {(place, R.ADMINISTRATOR) for place in EVERY_PLACE},
+    perms.may_see_department_picture: DEPARTMENTS,
+    perms.may_export_research: {(DISTRICT, R.REVIEWER), (DISTRICT, R.APPROVER), (DISTRICT, R.AUDITOR), CITY_OFFICER},
 }
 OF_SUPPLIER: dict[Question, set[tuple[str, Role]]] = {
     perms.may_deliver_for: {(DISTRICT, R.INTAKE_CLERK), (DISTRICT, R.REVIEWER), (TAX, R.DEPARTMENT_OFFICER)},

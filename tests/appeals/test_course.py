@@ -16,7 +16,7 @@ from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.kit.protection import decrypting_reader
 from jieti.notices.models import Notice
-from tests.appeals.court import DEVELOPMENT_TURNOVER, Court, kept
+from tests.appeals.court import DEVELOPMENT_TURNOVER, TAX_RIGHT, Court, kept
 from tests.web import district
 
 
@@ -277,6 +277,37 @@ def test_it_is_taken_back_until_it_is_decided(court: Court) -> None:
     again = handling.not_accept(by=court.people.clerk, objection=again, version=again.version, reason="已撤回过")
     with pytest.raises(Refusal, match="不予受理"):
         withdraw(by=court.people.proprietor, objection=again, version=again.version)
+
+
+def told_of_withdrawal(one: Objection) -> set[tuple[str, str]]:
+    notices = Notice.objects.filter(kind="objection_withdrawn", subject=f"objection:{one.pk}")
+    return {(notice.organisation.key, notice.role) for notice in notices if notice.organisation}
+
+
+@pytest.mark.clause("附件一(二)3.b")
+def test_whoever_had_it_hears_that_it_was_taken_back(court: Court) -> None:
+    owner = court.people.proprietor
+    one = court.file()
+    with pytest.raises(Refusal):
+        withdraw(by=court.people.outsider, objection=one, version=one.version)
+    assert told_of_withdrawal(one) == set()
+    withdraw(by=owner, objection=one, version=one.version)
+    assert told_of_withdrawal(one) == {("district_regulator", "intake_clerk")}
+    notice = Notice.objects.get(kind="objection_withdrawn")
+    assert "不再办理" in notice.body
+    assert notice.link == f"/officer/objections/{one.pk}/"
+
+    one = court.concluded()
+    withdraw(by=owner, objection=one, version=one.version)
+    assert told_of_withdrawal(one) == {("district_regulator", "approver")}
+
+    one = court.verifying(claims={"tax_paid": TAX_RIGHT})
+    asked = handling.consult(
+        by=court.people.reviewer, objection=one, version=one.version, facts=["tax_paid"], question="请核实"
+    )
+    withdraw(by=owner, objection=asked, version=asked.version)
+    expected = {("district_regulator", "reviewer"), ("tax_bureau", "department_officer")}
+    assert told_of_withdrawal(one) == expected, "whoever is to answer need not look it up any more"
 
 
 def test_the_city_handles_it_where_it_has_people(court: Court) -> None:

@@ -18,6 +18,7 @@ def test_a_proprietor_logs_in_and_reads_why(people: district.People, visitor: Vi
     expect(page.get_by_role("heading", level=1)).to_have_text("我的个体工商户")
     visitor.check("my-list")
     page.get_by_role("link", name="北京市怀柔区雁栖老王饭馆").click()
+    page.get_by_role("link", name="为什么是这个结果").click()
     main = page.get_by_role("main")
     expect(main).to_contain_text("成长型")
     expect(main).to_contain_text("654,321.00")

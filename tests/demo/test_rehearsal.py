@@ -1,15 +1,21 @@
 """Whole years played in small, and that a rehearsal finds what does not hold."""
 
 import datetime
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
+from typer.testing import CliRunner
+from typer.testing import Result as Said
 
 from jieti.accounts.models import Jurisdiction
+from jieti.config.cli import app
 from jieti.demo.rehearsal import FIRST_YEAR, Rehearsal
-from jieti.demo.rehearsal_invariants import BrokenInvariantError, Invariants
+from jieti.demo.rehearsal_invariants import AUDIT, CHECKS, BrokenInvariantError, Invariants
 from jieti.demo.rehearsal_population import Population
+from jieti.demo.rehearsal_summary import Summary
 from jieti.determinations.models import NationalExport, Result, Run
 from jieti.directory.models import DirectoryEntry
 from jieti.domain.terms import RegistrationStatus
@@ -17,7 +23,7 @@ from jieti.kit import clock
 from jieti.notices.models import Notice
 from jieti.registry.models import Delivery
 
-BUSINESSES = 300
+BUSINESSES = 120
 
 
 @pytest.fixture(autouse=True)
@@ -40,12 +46,15 @@ def test_a_year(played: Rehearsal) -> None:
     run = Run.objects.main().get()
     assert (run.year, run.status) == (FIRST_YEAR, Run.Status.PUBLISHED)
     assert NationalExport.objects.get().sent_at is not None
-    assert Delivery.objects.accepted().count() >= 10
-    titles = dict(played.summary.rows())
-    assert titles["演练的天数"] > 30
-    assert titles["检查的次数"] > 300
-    ended = sum(titles[f"异议：{title}"] for title in ("异议成立", "异议不成立", "不予受理", "已撤回"))
-    assert ended >= 5
+    assert Delivery.objects.accepted().count() >= 8
+    titles = {(group, title): number for group, title, number in played.summary.rows()}
+    assert titles["演练", "过的天数"] > 30
+    held = played.summary.checks
+    assert set(held) == {*CHECKS, AUDIT}
+    assert min(held.values()) == max(held.values()) > 30
+    ended = [titles["异议", title] for title in ("异议成立", "异议不成立", "不予受理", "已撤回")]
+    assert sum(ended) == titles["异议", "提出"] >= 5
+    assert titles["异议", "没有办结"] == titles["更正", "涉及的分型结果：待处理"] == 0
 
     with clock.at(datetime.date(FIRST_YEAR + 1, 1, 15)):
         checks = Invariants(Jurisdiction.objects.site())
@@ -60,6 +69,32 @@ def test_a_year(played: Rehearsal) -> None:
         with pytest.raises(BrokenInvariantError, match="默克尔根"):
             checks.check(whole=True)
     assert Notice.objects.exists()
+
+
+def rehearse(monkeypatch: pytest.MonkeyPatch, folder: Path, play: Callable[[Rehearsal], Summary]) -> Said:
+    """The command, on this test's database, with an outcome of our choice."""
+    monkeypatch.setattr("jieti.demo.rehearsal_site.throw_away_site", lambda: nullcontext(folder))
+    monkeypatch.setattr(Rehearsal, "play", play)
+    return CliRunner().invoke(app, ["rehearse", "--years", "2", "--businesses", "60", "--seed", "9"])
+
+
+def test_the_command_says_what_was_played_and_that_all_of_it_held(
+    db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = rehearse(monkeypatch, tmp_path, lambda _: Summary(days=77, checks={"两人办理": 78}))
+    assert said.exit_code == 0
+    for part in ("演练2年，60户，种子9", "过的天数", "77", "检查结果：全部成立", "两人办理", "78"):
+        assert part in said.stdout
+
+
+def test_the_command_fails_with_the_day_and_what_did_not_hold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def broken(_: Rehearsal) -> Summary:
+        raise BrokenInvariantError(datetime.date(2026, 7, 1), "两人办理", "判定公布由一人办理")
+
+    said = rehearse(monkeypatch, tmp_path, broken)
+    assert said.exit_code == 1
+    assert "2026-07-01 两人办理：判定公布由一人办理" in said.output
+    assert "全部成立" not in said.output
 
 
 def test_the_same_seed_is_the_same_district() -> None:

@@ -87,6 +87,8 @@ def test_a_batch_makes_one_publication(people: district.People, run: Run) -> Non
     republish_all(by=None, usccs=[district.PENDING, district.GROWTH, district.GONE], cause="delivery:9")
     assert Publication.objects.count() == 2
     assert EntryYear.objects.filter(version=2).count() == 2
+    event = Event.objects.get(verb="directory.republish")
+    assert (event.subject, event.detail["businesses"]) == ("jurisdiction:110116", 3)
 
 
 def test_what_was_never_published_is_refused(people: district.People) -> None:

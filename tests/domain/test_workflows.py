@@ -82,8 +82,9 @@ def test_each_path_has_its_own_way_in() -> None:
         (WORKFLOWS["revocation"], {"notify"}, "decided"),
         (WORKFLOWS["revocation"], {"state", "waive", "end_hearing"}, "decided"),
         (WORKFLOWS["withdrawal"], {"notify"}, "decided"),
-        (WORKFLOWS["correction"], {"settle", "uphold"}, "replied"),
-        (WORKFLOWS["delivery"], {"check"}, "accepted"),
+        (WORKFLOWS["correction"], {"raise"}, "corrected"),
+        (WORKFLOWS["delivery"], {"check", "hold"}, "accepted"),
+        (WORKFLOWS["delivery"], {"confirm", "confirm_held", "order", "order_held"}, "accepted"),
     ],
 )  # fmt: skip
 def test_what_the_document_wants_first_cannot_be_left_out(table: Workflow, earlier: set[str], state: str) -> None:

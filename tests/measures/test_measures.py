@@ -11,6 +11,7 @@ from django.db.utils import IntegrityError
 from jieti.audit.models import Event
 from jieti.measures.actions import MeasuresError, load_measures
 from jieti.measures.models import NO_DEPARTMENT, Measure, ScopeKind, Strength
+from tests.factories.accounts import make_jurisdiction
 
 HUAIROU = Path(settings.RULEBOOKS_DIR) / "cn-110116-huairou" / "2024"
 ROW = {
@@ -30,6 +31,12 @@ ORGANISATIONS = [
 ]
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def home(db: None) -> None:
+    """The district whose measures are loaded."""
+    make_jurisdiction()
 
 
 def folder_of(path: Path, *rows: Mapping[str, object]) -> Path:
@@ -72,7 +79,8 @@ def test_loading_again_changes_nothing_and_keeps_the_order(tmp_path: Path) -> No
 def test_what_the_file_drops_goes(tmp_path: Path) -> None:
     load_measures(folder=folder_of(tmp_path, ROW, {**ROW, "key": "S2"}), by=None)
     load_measures(folder=folder_of(tmp_path, {**ROW, "title": "改了"}), by=None)
-    assert list(Measure.objects.values_list("key", "title")) == [("S1", "改了")]
+    assert list(Measure.objects.in_force().values_list("key", "title")) == [("S1", "改了")]
+    assert Measure.objects.get(key="S2").versions.get().retired_reason == "规则文件不再列出"
 
 
 @pytest.mark.parametrize(

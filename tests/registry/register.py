@@ -12,10 +12,8 @@ from django.conf import settings
 from jieti.accounts.models import Jurisdiction, User
 from jieti.kit import clock
 from jieti.kit.protection import encrypt, keyed_hash
-from jieti.registry.history import record_states
-from jieti.registry.loading import load_businesses
 from jieti.registry.models import Delivery
-from jieti.registry.persons import load_persons
+from jieti.registry.registering import load_register
 
 Row = Mapping[str, object]
 TEXTS = ("uscc", "name", "registration_status", "proprietor", "address", "town", "industry", "successor_uscc")
@@ -59,9 +57,7 @@ def accept(
 ) -> Delivery:
     """A delivery of the register with this clean table (a supplement's is the whole, supplemented table), accepted."""
     delivery = accepted(rows, SCHEMA, "registration", by, as_of, jurisdiction, mode, is_correction=is_correction)
-    load_persons(delivery)
-    load_businesses(delivery)
-    record_states(delivery)
+    load_register(delivery)
     return delivery
 
 
@@ -83,10 +79,13 @@ def accepted(
     table = pa.Table.from_pylist([dict(one) for one in rows], schema)
     pq.write_table(table, path)
     moment = clock.now()
+    home = jurisdiction or Jurisdiction.objects.site()
+    base = Delivery.objects.of(home).accepted().latest_for(source_key) if mode == "supplement" else None
     return Delivery.objects.create(
-        jurisdiction=jurisdiction or Jurisdiction.objects.site(),
+        jurisdiction=home,
         source_key=source_key,
         mode=mode,
+        base=base,
         is_correction=is_correction,
         file_name="名册.csv",
         sha256=uuid.uuid4().hex * 2,

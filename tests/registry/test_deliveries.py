@@ -203,7 +203,7 @@ def test_a_failure_while_it_is_confirmed_leaves_it_waiting(deliver: Deliver, mon
         raise OSError("disk full")
 
     file = xlsx(register(registered(1), registered(2, 名称="")))
-    monkeypatch.setattr(actions, "load_businesses", fail)
+    monkeypatch.setattr(actions, "load_register", fail)
     with pytest.raises(OSError, match="disk full"):
         deliver(file)
     delivery = Delivery.objects.get()

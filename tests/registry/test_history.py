@@ -68,13 +68,12 @@ class Naive:
         if here.name == name or (name is None and before_told):
             return
         is_first = here.start == min(one.start for one in spans)
-        start, end = day, min([here.end, *later])
+        start, end = day, min([here.end, *later, *([here.told] if here.told > day else [])])
         if corrects:
             start, end = here.start, here.end
         elif here.told == day:
             start = here.start
         elif before_told:
-            end = min(end, here.told)
             start = here.start if is_first and not any(one < day for one in self.full_days) else day
         spans.remove(here)
         rest = [Span(here.start, start, *_said(here)), Span(end, here.end, *_said(here))]
@@ -185,7 +184,7 @@ def test_what_a_full_delivery_leaves_out_is_no_longer_there(intake_clerk: User) 
 def test_another_district_is_left_alone(intake_clerk: User) -> None:
     from tests.factories.accounts import make_jurisdiction
 
-    other = make_jurisdiction("110117", "北京市平谷区", "cn-110117-pinggu")
+    other = make_jurisdiction("110117", "北京市平谷区", "cn-110116-huairou")
     accept([row(CODES[0])], by=intake_clerk, as_of=DAYS[0])
     accept([row(CODES[1])], by=intake_clerk, as_of=DAYS[1], jurisdiction=other)
     assert BusinessRecord.objects.current().valid_on(DAYS[2]).count() == 2

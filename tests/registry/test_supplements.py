@@ -10,11 +10,13 @@ import pytest
 import python_calamine as calamine
 from django.db import connection
 
+from jieti.accounts.disclosure import reader_of
 from jieti.accounts.models import User
 from jieti.registry.actions import link_proprietor, receive_delivery
 from jieti.registry.models import Business, Delivery, Proprietorship
 from jieti.registry.returns import refused_rows_xlsx
 from tests.factories.accounts import make_user
+from tests.factories.deliveries import checked
 from tests.factories.tables import REGISTER_HEADER, code, csv, register, registered, xlsx
 from tests.registry.conftest import Deliver
 
@@ -40,7 +42,7 @@ def test_refused_rows_come_back_in_their_columns_with_all_their_reasons(deliver:
     delivery = deliver(
         xlsx({"甲": register(registered(1), registered(2, 名称="", 成立日期="2023-02-30")), "乙": [REGISTER_HEADER]})
     )
-    sheets = sheets_of(refused_rows_xlsx(delivery))
+    sheets = sheets_of(refused_rows_xlsx(delivery, reader=reader_of(delivery.received_by, delivery.jurisdiction)))
     assert sheets["甲"][0] == [*REGISTER_HEADER, "退回原因"]
     (row,) = sheets["甲"][1:]
     assert row[:4] == [code(2), "", "登记在册", "2023-02-30"]
@@ -51,16 +53,40 @@ def test_refused_rows_come_back_in_their_columns_with_all_their_reasons(deliver:
 
 def test_a_returned_cell_never_becomes_a_formula(deliver: Deliver) -> None:
     delivery = deliver(xlsx(register(registered(1), registered(2, 名称="=1+1", 成立日期="x"))))
-    assert sheets_of(refused_rows_xlsx(delivery))["表1"][1][1] == "=1+1"
+    assert (
+        sheets_of(refused_rows_xlsx(delivery, reader=reader_of(delivery.received_by, delivery.jurisdiction)))["表1"][1][
+            1
+        ]
+        == "=1+1"
+    )
 
 
 def test_mended_rows_join_the_register(deliver: Deliver) -> None:
     first = deliver(xlsx(register(registered(1), registered(2, 成立日期="2023-02-30"), registered(3))))
-    again = deliver(mended(refused_rows_xlsx(first), {"2023-02-30": "2023-02-28"}), "补.xlsx", mode="supplement")
+    again = deliver(
+        mended(
+            refused_rows_xlsx(first, reader=reader_of(first.received_by, first.jurisdiction)),
+            {"2023-02-30": "2023-02-28"},
+        ),
+        "补.xlsx",
+        mode="supplement",
+    )
     assert (again.status, again.taken, again.clean_rows, again.base) == ("accepted", 1, 3, first)
     assert codes(again) == [code(1), code(2), code(3)]
     assert Business.objects.current().count() == 3
     assert Delivery.objects.accepted().latest_for("registration") == again
+
+
+def test_a_supplement_of_a_table_that_waits_is_told_for_what(intake_clerk: User) -> None:
+    day = datetime.date(2026, 7, 1)
+    waiting = checked(by=intake_clerk, source="registration", file=xlsx(register(registered(1))), file_name="名册.xlsx")
+    file = xlsx(register(registered(2)))
+    early = checked(
+        by=intake_clerk, source="registration", file=file, file_name="补.xlsx", as_of=day, mode="supplement"
+    )
+    assert early.status == "refused"
+    assert f"第{waiting.pk}批全量送数待复核" in early.message
+    assert "改选" not in early.message
 
 
 def test_a_supplement_replaces_the_register_row_of_its_code(deliver: Deliver) -> None:

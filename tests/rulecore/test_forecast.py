@@ -107,7 +107,9 @@ def asked(published: tuple[str, ...]) -> Callable[[date], small_law.Asked]:
 
 
 @pytest.mark.clause("附件一(三)2(2)")
-@pytest.mark.parametrize(("published", "horizon"), [("all", HORIZON), ("growth_turnover", 200)])
+@pytest.mark.parametrize(
+    ("published", "horizon"), [pytest.param("all", HORIZON, marks=pytest.mark.sweep), ("growth_turnover", 200)]
+)
 def test_huairou_day_by_day(published: str, horizon: int) -> None:
     plan = plan_of(PUBLISHED[published])
     young = [ordinary(established_on=plan.as_of - timedelta(days=back), patents=1) for back in (0, 1, 364, 365, 729)]

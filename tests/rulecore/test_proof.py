@@ -51,6 +51,7 @@ def test_huairou_keeps_every_promise() -> None:
     assert proof.asked[MONOTONE] == sum(fact.better is not None for fact in huairou().facts_of().values()) >= 11
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("day", [date(2024, 12, 31), date(2028, 2, 29), date(2027, 1, 1)])
 def test_huairou_keeps_its_promises_on_other_days(day: date) -> None:
     plan = bind(huairou(), as_of=day, norms={})

@@ -15,6 +15,8 @@ from jieti.rulebooks.models import AnnualNorm
 from jieti.supervision.actions import declare_done, withdraw_declaration
 from jieti.supervision.board import Line, board, procedure_of
 from jieti.supervision.models import MilestoneDone
+from tests.factories.deliveries import delivered
+from tests.factories.tables import Rows, code, csv
 from tests.supervision.conftest import Staff
 
 YEAR = 2026
@@ -165,6 +167,27 @@ def test_a_declaration_that_is_refused(staff: Staff, changes: dict[str, object])
         declared(staff, staff.reviewer, **changes)
     assert not MilestoneDone.objects.exists()
     assert not Event.objects.filter(verb="supervision.declare_done").exists()
+
+
+def test_the_season_of_reports_is_declared_where_no_table_tells_its_end(staff: Staff) -> None:
+    with clock.at(date(2026, 7, 3)):
+        before = line(staff, "annual_reports")
+        assert (before.status, before.is_seen) == (MilestoneStatus.OVERDUE, False)
+        done = declared(staff, staff.reviewer, key="annual_reports", done_on=date(2026, 6, 30), note="年报系统已关闭")
+        found = line(staff, "annual_reports")
+        assert (found.status, found.done_on, found.late) == (MilestoneStatus.DONE, date(2026, 6, 30), 0)
+        withdraw_declaration(by=staff.reviewer, done=done, reason="还在补报")
+        assert line(staff, "annual_reports").status == MilestoneStatus.OVERDUE
+
+
+def test_what_a_table_has_told_needs_no_declaration(staff: Staff) -> None:
+    rows: Rows = [["统一社会信用代码", "年报年度", "报送日期", "营业收入"], [code(1), 2025, "2026-03-01", 1000]]
+    with clock.at(date(2026, 7, 3)):
+        delivered(by=staff.clerk, source="annual_reports", file=csv(rows), file_name="r.csv", as_of=date(2026, 6, 30))
+        found = line(staff, "annual_reports")
+        assert (found.status, found.done_on, found.is_seen) == (MilestoneStatus.DONE, date(2026, 6, 30), True)
+        with pytest.raises(Refusal, match="自动记录"):
+            declared(staff, staff.reviewer, key="annual_reports", done_on=date(2026, 7, 1))
 
 
 def test_twice_is_refused(staff: Staff) -> None:

@@ -59,7 +59,7 @@ def test_a_town_officer_sees_the_result_and_no_amount(run: Run) -> None:
     page = shown_to(seat("area_102", OrganisationKind.TOWN, Role.TOWN_OFFICER))
     assert page["label"] == "成长型"
     found = values(page)
-    assert found["turnover"] == "仅北京市怀柔区市场监督管理局和本人可见"
+    assert found["turnover"] == "仅北京市怀柔区市场监督管理局、北京市市场监督管理局和本人可见"
     assert found["tax_paid"].startswith("仅国家税务总局北京市怀柔区税务局")
     assert not [amount for amount in AMOUNTS if amount in str(page)]
     assert not reads()

@@ -135,6 +135,8 @@ def test_from_study_to_norm_to_a_run_that_agrees(people: district.People, log_in
     page = reviewer.get(f"/officer/studies/{study.pk}/").content.decode()
     assert '<svg class="chart"' in page
     assert f"/officer/norms/new/?study={study.pk}&amp;scenario=2" in page
+    for figure in ("300,000.00", "700,000.00", "3,000,000.00（没有变动）"):
+        assert page.count(figure) in {1, 2}, "what was tried in its row, what was not once above"
     form = reviewer.get(f"/officer/norms/new/?study={study.pk}&scenario=2").content.decode()
     assert 'value="700000.00"' in form
     values = study.report["scenarios"][2]["values"]
@@ -156,6 +158,7 @@ def test_who_would_move_is_listed_with_names_and_tiers_alone(
 ) -> None:
     client = log_in(people.reviewer)
     page = client.get(f"/officer/studies/{paths['study']}/2/").content.decode()
+    assert "700,000.00" in page
     assert "雁栖镇" in page
     assert "餐饮业" in page
     rows = sheet(client.get(f"/officer/studies/{paths['study']}/2/movers.xlsx"))

@@ -7,7 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from jieti.accounts.models import Role
+from jieti.accounts.actions import add_member
+from jieti.accounts.models import CITY_REGULATOR, Organisation, Role
 from jieti.appeals import handling
 from jieti.appeals.models import Evidence, Objection
 from jieti.audit.models import Event
@@ -268,6 +269,30 @@ def test_a_department_sees_and_answers_its_own_fact_alone(court: Court, log_in: 
     assert one.state == "verifying"
     reads = Event.objects.filter(verb="registry.read_protected", actor="tax")
     assert reads.exists()
+
+
+@pytest.mark.clause("附件一(二)3.b")
+def test_the_citys_handler_works_with_the_values_that_are_disputed(court: Court, log_in: LogIn) -> None:
+    home = court.business.jurisdiction
+    city = Organisation.objects.get(key=CITY_REGULATOR, jurisdiction=home.parent)
+    reviewer = make_officer(city, Role.REVIEWER, username="city-reviewer")
+    approver = make_officer(city, Role.APPROVER, username="city-approver")
+    one = court.file(evidence=[kept()])
+    assert one.handler == city
+    one = handling.accept(by=reviewer, objection=one, version=one.version)
+    handling.verify(by=reviewer, objection=one, version=one.version)
+    path, letter = f"{OFFICERS}{one.pk}/", "bench/?fact-turnover=3000000.00"
+    for who in (reviewer, approver):
+        assert "654,321.00 元" in shown(log_in(who), path)
+        bench = shown(log_in(who), path + letter)
+        assert "结果会改变：成长型 → 发展型" in bench
+        assert "不予显示" not in bench
+    add_member(by=None, user=reviewer, organisation=city, role=Role.CITY_OFFICER)
+    client = log_in(reviewer)
+    assert client.post("/officer/jurisdictions/", {"code": home.code}).status_code == 302
+    assert "结果会改变：成长型 → 发展型" in shown(client, path + letter), "in the district's view as well"
+    assert opened(client, f"{path}files/{Evidence.objects.get().pk}/") == 200
+    shown(log_in(court.people.reviewer), path + letter, 403)
 
 
 PAGES = ("", "?show=overdue", "{one}/", "statistics/", "{one}/letter.pdf", "{one}/files/{file}/", "{one}/bench/")

@@ -49,6 +49,8 @@ def samples(run: Run, people: district.People) -> dict[str, str]:
         "<delivery>": str(delivery),
         "<fact>": "turnover",
         "<form>": "json",
+        "<deed>": "publish",
+        "<kind>": "hiring",
         "publications/<str:code>/<int:number>.<slug:form>": "publications/110116/1.json",
         "officer/deliveries/<int:pk>/": f"officer/deliveries/{delivery}/",
         "officer/runs/<int:pk>/": f"officer/runs/{run.pk}/",

@@ -182,7 +182,7 @@ def test_an_unknown_page_is_a_page(client: Client, db: None) -> None:
 
 
 def test_a_fault_is_a_page_too(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jieti.web.public.views._groups", lambda: 1 / 0)
+    monkeypatch.setattr("jieti.web.public.measures._groups", lambda: 1 / 0)
     client.raise_request_exception = False
     response = client.get("/measures/")
     assert response.status_code == 500

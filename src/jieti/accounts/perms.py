@@ -20,6 +20,10 @@ from jieti.accounts.models import (
 
 Visitor = AbstractBaseUser | AnonymousUser
 REGULATOR = Q(organisation__key=DISTRICT_REGULATOR)
+SERVING = Q(role__in=(Role.DEPARTMENT_OFFICER, Role.TOWN_OFFICER, Role.ASSOCIATION_WORKER, Role.CITY_OFFICER)) | Q(
+    organisation__key__in=(DISTRICT_REGULATOR, CITY_REGULATOR), role__in=(Role.INTAKE_CLERK, Role.REVIEWER)
+)
+"""Who deals with owners for a body."""
 
 
 def is_member(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
@@ -176,6 +180,131 @@ def may_administer(user: Visitor, jurisdiction: Jurisdiction | None = None) -> b
 def may_manage_feed_of(user: Visitor, supplier: Organisation, jurisdiction: Jurisdiction | None = None) -> bool:
     """Administrators of the jurisdiction, and department officers of the supplier."""
     return _holds(user, _of_supplier(Q(role=Role.ADMINISTRATOR), supplier, jurisdiction), None)
+
+
+def may_see_recognitions(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Members of the district regulator, city officers, town officers, and department officers for their own cases."""
+    in_department = Q(role=Role.DEPARTMENT_OFFICER)
+    return (
+        is_officer(user, jurisdiction)
+        or is_town_officer(user, jurisdiction)
+        or _holds(user, in_department, jurisdiction)
+        or _holds(user, Q(organisation__key=CITY_REGULATOR), jurisdiction.parent if jurisdiction else None)
+    )
+
+
+def may_accept_applications(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Intake clerks and reviewers of the district regulator."""
+    return _holds(user, REGULATOR & Q(role__in=(Role.INTAKE_CLERK, Role.REVIEWER)), jurisdiction)
+
+
+def may_review_applications(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Reviewers of the district regulator."""
+    return _holds(user, REGULATOR & Q(role=Role.REVIEWER), jurisdiction)
+
+
+def may_visit_applicants(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Intake clerks and reviewers of the district regulator, and town officers."""
+    in_regulator = REGULATOR & Q(role__in=(Role.INTAKE_CLERK, Role.REVIEWER))
+    return _holds(user, in_regulator, jurisdiction) or is_town_officer(user, jurisdiction)
+
+
+def may_decide_recognitions(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Approvers of the district regulator; never who proposed, which the case itself checks."""
+    return _holds(user, REGULATOR & Q(role=Role.APPROVER), jurisdiction)
+
+
+def may_nominate_for(user: Visitor, nominator: Organisation) -> bool:
+    """Department officers of the nominating department."""
+    return _holds(user, Q(organisation=nominator, role=Role.DEPARTMENT_OFFICER), None)
+
+
+def may_nominate(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Department officers; each for their own department."""
+    return _holds(user, Q(role=Role.DEPARTMENT_OFFICER), jurisdiction)
+
+
+def may_check_recognitions(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """City officers of the city above the district."""
+    return is_city_officer(user, jurisdiction)
+
+
+def may_work_for(user: Visitor, organisation: Organisation) -> bool:
+    """Intake clerks and reviewers of a regulator, department, town, association and city officers; for their own body.
+
+    What a body answers, arranges and does for owners is done by these.
+    """
+    return _holds(user, Q(organisation=organisation) & SERVING, None)
+
+
+def may_serve(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Intake clerks and reviewers of the regulator, department, town, association and city officers.
+
+    Each sees what is their own body's.
+    """
+    return _holds(user, SERVING, jurisdiction) or is_city_officer(user, jurisdiction)
+
+
+def may_supervise(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Reviewers and approvers of the district regulator."""
+    return _holds(user, REGULATOR & Q(role__in=(Role.REVIEWER, Role.APPROVER)), jurisdiction)
+
+
+def may_see_services(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Whoever supervises, and whoever serves owners; these see the matters of their own body."""
+    return may_supervise(user, jurisdiction) or may_serve(user, jurisdiction)
+
+
+def may_enter_awards(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Department officers, and reviewers of the district regulator."""
+    return _holds(user, Q(role=Role.DEPARTMENT_OFFICER) | REGULATOR & Q(role=Role.REVIEWER), jurisdiction)
+
+
+def may_record_conversions(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Intake clerks and reviewers of the district regulator."""
+    return _holds(user, REGULATOR & Q(role__in=(Role.INTAKE_CLERK, Role.REVIEWER)), jurisdiction)
+
+
+def may_see_conversions(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Members of the district regulator, city officers and department officers."""
+    return is_officer(user, jurisdiction) or _holds(user, Q(role=Role.DEPARTMENT_OFFICER), jurisdiction)
+
+
+def may_write_measures(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Department officers for their own body, and reviewers of the district regulator for any."""
+    return _holds(user, Q(role=Role.DEPARTMENT_OFFICER) | REGULATOR & Q(role=Role.REVIEWER), jurisdiction)
+
+
+def may_publish_measures(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Approvers of the district regulator; never the version's own author, which the version itself checks."""
+    return _holds(user, REGULATOR & Q(role=Role.APPROVER), jurisdiction)
+
+
+def may_oversee_measures(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Reviewers, approvers and auditors of the district regulator, and city officers."""
+    return may_read_results(user, jurisdiction)
+
+
+def may_see_reach(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Whoever oversees measures; department officers and town officers see those of their own body."""
+    in_body = Q(role=Role.DEPARTMENT_OFFICER) | Q(role=Role.TOWN_OFFICER, organisation__kind__in=TOWN_KINDS)
+    return may_oversee_measures(user, jurisdiction) or _holds(user, in_body, jurisdiction)
+
+
+def may_record_receipts(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Department officers and town officers for their own body, and reviewers of the district regulator."""
+    in_body = Q(role=Role.DEPARTMENT_OFFICER) | Q(role=Role.TOWN_OFFICER, organisation__kind__in=TOWN_KINDS)
+    return _holds(user, in_body | REGULATOR & Q(role=Role.REVIEWER), jurisdiction)
+
+
+def may_see_department_picture(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Department officers; each of their own organisation."""
+    return _holds(user, Q(role=Role.DEPARTMENT_OFFICER), jurisdiction)
+
+
+def may_export_research(user: Visitor, jurisdiction: Jurisdiction | None = None) -> bool:
+    """Those who may read results: reviewers, approvers and auditors of the district regulator, and city officers."""
+    return may_read_results(user, jurisdiction)
 
 
 def _of_supplier(in_district: Q, supplier: Organisation, jurisdiction: Jurisdiction | None) -> Q:

@@ -10,11 +10,13 @@ from django.shortcuts import get_object_or_404
 from ninja import File, Form, Header, Path, Query, Router, Status, UploadedFile
 from ninja.errors import HttpError
 
+from jieti.accounts.disclosure import reader_of
 from jieti.accounts.perms import may_deliver_for
 from jieti.api.keys import KeyRequest, key_auth
 from jieti.api.schemas import ColumnOut, DeliveryOut, FeedOut, FindingOut, FindingsOut, Problem
 from jieti.registry.actions import receive_delivery
 from jieti.registry.models import Delivery, Feed
+from jieti.registry.refusals import shown_findings
 from jieti.rulebooks.catalogue import current_rulebook
 from rulecore.model import Source
 
@@ -83,14 +85,15 @@ def one(request: KeyRequest, source: Key, number: Number) -> DeliveryOut:
 def findings(
     request: KeyRequest, source: Key, number: Number, page: Annotated[int, Query(ge=1, le=10_000)] = 1
 ) -> FindingsOut:
-    """Every row that was refused, warned of or left out, with the reason."""
-    rows = _own_delivery(request, source, number).findings.in_file_order()
-    found = Paginator(rows, FINDINGS_A_PAGE).get_page(page)
+    """Every row that was refused, warned of or left out, with the reason; values for those who may see them."""
+    delivery = _own_delivery(request, source, number)
+    found = Paginator(delivery.findings.in_file_order(), FINDINGS_A_PAGE).get_page(page)
+    reader = reader_of(request.user, request.jurisdiction)
     return FindingsOut(
         total=found.paginator.count,
         page=found.number,
         pages=found.paginator.num_pages,
-        findings=[FindingOut.from_orm(one) for one in found],
+        findings=[FindingOut.from_orm(one) for one in shown_findings(found, delivery=delivery, reader=reader)],
     )
 
 

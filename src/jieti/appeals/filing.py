@@ -148,10 +148,17 @@ def supply_evidence(
 
 @transaction.atomic
 def withdraw(*, by: User, objection: Objection, version: int) -> Objection:
-    """Takes the objection back, before it is decided. Raises what `Desk.advance` raises."""
+    """Takes the objection back, before it is decided; those whose turn it was are told.
+
+    Raises what `Desk.advance` raises.
+    """
     behalf = on_behalf(by, objection.business)
     outcome = Objection.Outcome.WITHDRAWN.value
-    return DESK.advance(objection, "withdraw", by=by, version=version, on_behalf_of=behalf, outcome=outcome)
+    had_it = telling.in_charge(objection)
+    done = DESK.advance(objection, "withdraw", by=by, version=version, on_behalf_of=behalf, outcome=outcome)
+    for organisation, role in had_it:
+        telling.tell_officers(telling.WITHDRAWN, done, organisation=organisation, role=role)
+    return done
 
 
 def on_behalf(by: User, business: Business) -> str:

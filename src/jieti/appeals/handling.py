@@ -77,7 +77,7 @@ def consult(*, by: User, objection: Objection, version: int, facts: Sequence[str
         one.asked_at, one.answer, one.answered_by, one.answered_at = clock.now(), "", None, None
     DisputedFact.objects.bulk_update(chosen, ["asked_at", "answer", "answered_by", "answered_at"])
     for supplier in suppliers.values():
-        role = Role.REVIEWER if supplier.pk == done.handler_id else Role.DEPARTMENT_OFFICER
+        role = telling.role_of(supplier, done)
         telling.tell_task(done, organisation=supplier, role=role, task="核实贵单位提供的数据")
     return done
 

@@ -2,7 +2,7 @@
 
 import datetime
 
-from jieti.accounts.models import Organisation, Role
+from jieti.accounts.models import Role
 from jieti.appeals import filing, letters, telling
 from jieti.appeals.models import Evidence, Objection
 from jieti.kit import clock
@@ -13,14 +13,6 @@ DUE_SOON_DAYS = 2
 DRAFTS_KEPT = datetime.timedelta(days=2)
 """How long files wait for an objection that was begun and not filed."""
 APPELLANTS = frozenset({"waiting_for_evidence"})
-ROLES = {
-    "filed": Role.INTAKE_CLERK,
-    "not_accepted": Role.INTAKE_CLERK,
-    "corrected": Role.INTAKE_CLERK,
-    "refused": Role.INTAKE_CLERK,
-    "concluded": Role.APPROVER,
-}
-"""Who must act in a state; in any other the verifier, and whoever is consulted."""
 
 
 def remind() -> int:
@@ -54,12 +46,9 @@ def sweep() -> int:
 
 def _tell(objection: Objection, kind: str, *, days: int) -> int:
     """The alarm goes to those who must act, and when it is over to those who decide as well."""
-    addressees = {(objection.handler, ROLES.get(objection.state, Role.REVIEWER))}
+    addressees = telling.in_charge(objection)
     if kind == telling.OVERDUE:
         addressees.add((objection.handler, Role.APPROVER))
-    if objection.state == "consulting":
-        waiting = Organisation.objects.filter(disputed_facts__in=objection.disputed.waiting()).distinct()
-        addressees |= {(supplier, Role.DEPARTMENT_OFFICER) for supplier in waiting}
     return sum(
         telling.tell_officers(
             kind, objection, organisation=organisation, role=role, values={"days": days}, once=str(objection.due_latest)

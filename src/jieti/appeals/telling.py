@@ -8,8 +8,30 @@ from jieti.notices.actions import notify
 
 FILED, ACCEPTED, WANTED = "objection_filed", "objection_accepted", "objection_evidence_wanted"
 DECIDED, REPLIED = "objection_decided", "objection_replied"
-TASK = "objection_task"
+TASK, WITHDRAWN = "objection_task", "objection_withdrawn"
 DUE_SOON, OVERDUE = "objection_due_soon", "objection_overdue"
+ROLES = {
+    "filed": Role.INTAKE_CLERK,
+    "not_accepted": Role.INTAKE_CLERK,
+    "corrected": Role.INTAKE_CLERK,
+    "refused": Role.INTAKE_CLERK,
+    "concluded": Role.APPROVER,
+}
+"""Who must act in a state; in any other the verifier, and whoever is consulted."""
+
+
+def in_charge(objection: Objection) -> set[tuple[Organisation, Role]]:
+    """Whose turn it is: members of one role in the handling body, and in the bodies whose answers are awaited."""
+    found = {(objection.handler, ROLES.get(objection.state, Role.REVIEWER))}
+    if objection.state == "consulting":
+        waiting = Organisation.objects.filter(disputed_facts__in=objection.disputed.waiting()).distinct()
+        found |= {(supplier, role_of(supplier, objection)) for supplier in waiting}
+    return found
+
+
+def role_of(supplier: Organisation, objection: Objection) -> Role:
+    """Who answers for a supplier: where the handler asks itself, those who verify."""
+    return Role.REVIEWER if supplier.pk == objection.handler_id else Role.DEPARTMENT_OFFICER
 
 
 def tell_appellant(kind: str, objection: Objection, *, reason: str = "") -> None:

@@ -5,7 +5,7 @@ import datetime
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from django.core.exceptions import ImproperlyConfigured
@@ -18,6 +18,9 @@ from jieti.config import service
 from jieti.kit.embedded_postgres import PostgresUnavailableError
 from jieti.kit.errors import Refusal
 from rulecore.errors import RulebookError
+
+if TYPE_CHECKING:
+    from jieti.demo.rehearsal_summary import Summary
 
 app = typer.Typer(
     help="阶梯 Jieti: the tiers of individually-owned businesses.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -135,6 +138,44 @@ def rehearse(
         try:
             with _progress("rehearsal") as tell:
                 played = Rehearsal(years=years, businesses=businesses, seed=seed, folder=folder / "files", tell=tell)
+                summary = played.play()
+        except BrokenInvariantError as broken:
+            errors.print(str(broken), markup=False, highlight=False, soft_wrap=True)
+            raise typer.Exit(BROKEN) from broken
+        _print_rehearsal(f"演练{years}年，{businesses:,}户，种子{seed}", summary)
+
+
+def _print_rehearsal(title: str, summary: "Summary") -> None:
+    """What was played, then what held: the first that had not held would have ended it."""
+    played = Table("", "", "", title=title, show_header=False)
+    last = ""
+    for group, item, number in summary.rows():
+        played.add_row("" if group == last else group, item, f"{number:,}")
+        last = group
+    held = Table("每天必须成立", "检查次数", "不成立", title="检查结果：全部成立")
+    for invariant, times in summary.checks.items():
+        held.add_row(invariant, f"{times:,}", "0")
+    console.print(played)
+    console.print(held)
+
+
+@app.command("rehearse-recognitions")
+def rehearse_recognitions(
+    years: Annotated[int, typer.Option(min=1, max=20, help="How many years.")] = 5,
+    businesses: Annotated[int, typer.Option(min=200, help="How many businesses.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Same seed, same years.")] = 1,
+) -> None:
+    """Play years of campaigns and titles on a site that is thrown away; exit code 1 and the first broken invariant."""
+    from jieti.demo.rehearsal_site import throw_away_site
+
+    with _complaints(), throw_away_site() as folder:
+        from jieti.demo.recognition_rehearsal import RecognitionRehearsal
+        from jieti.demo.rehearsal_invariants import BrokenInvariantError
+
+        try:
+            with _progress("recognitions") as tell:
+                files = folder / "files"
+                played = RecognitionRehearsal(years=years, businesses=businesses, seed=seed, folder=files, tell=tell)
                 summary = played.play()
         except BrokenInvariantError as broken:
             errors.print(str(broken), markup=False, highlight=False, soft_wrap=True)

@@ -72,9 +72,12 @@ INSTALLED_APPS = [
     "jieti.rulebooks",
     "jieti.determinations",
     "jieti.appeals",
+    "jieti.recognitions",
     "jieti.measures",
+    "jieti.engagement",
     "jieti.directory",
     "jieti.supervision",
+    "jieti.dashboards",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -253,6 +256,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("JIETI_MAIL_FROM", "notices@localhost")
 SMS_GATEWAY = os.environ.get("JIETI_SMS_GATEWAY", "jieti.notices.gateways.FileGateway")
 
 LANGUAGE_CODE = "zh-hans"
+FORMAT_MODULE_PATH = "jieti.config.formats"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True

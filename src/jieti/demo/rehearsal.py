@@ -6,9 +6,7 @@ Only days on which something happens or is due are played, and some at random. E
 
 import datetime
 import heapq
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -21,17 +19,18 @@ from jieti.accounts.models import Jurisdiction
 from jieti.appeals import reminding
 from jieti.appeals.models import Objection
 from jieti.audit.actions import close_day
-from jieti.audit.models import Event
 from jieti.demo.rehearsal_cases import Course, Desk
 from jieti.demo.rehearsal_cast import Cast, make_cast, make_proprietor
-from jieti.demo.rehearsal_invariants import Invariants
+from jieti.demo.rehearsal_invariants import BrokenInvariantError, Invariants
 from jieti.demo.rehearsal_population import Population
+from jieti.demo.rehearsal_summary import Summary
 from jieti.demo.rehearsal_year import Year
 from jieti.determinations.models import Run
 from jieti.determinations.rejudging import late_deliveries, rejudge
-from jieti.directory.actions import follow_register, republish_all
-from jieti.directory.models import DirectoryEntry, Publication
+from jieti.directory.actions import follow_register, follow_results
+from jieti.directory.models import DirectoryEntry
 from jieti.kit import clock
+from jieti.kit.errors import Refusal
 from jieti.measures.actions import load_measures
 from jieti.registry.feeds import load_feeds
 from jieti.registry.models import Business, Delivery
@@ -39,7 +38,6 @@ from jieti.rulebooks.actions import load_site, record_rulebook
 from jieti.rulebooks.catalogue import current_folder
 from jieti.supervision import alarms, watching
 from jieti.supervision.board import milestones_of
-from jieti.supervision.consequences import reissue
 from jieti.supervision.effects import trace_all
 from jieti.supervision.models import Effect
 
@@ -49,32 +47,6 @@ OBJECTIONS = 0.002
 """The share of businesses whose proprietors object in a year; ten at the least."""
 FIRST_YEAR = 2025
 """The holidays of the first years are known, those of the last are not: deadlines of both kinds come up."""
-
-
-@dataclass
-class Summary:
-    """What a rehearsal played through."""
-
-    days: int = 0
-    checks: int = 0
-    deeds: Counter[str] = field(default_factory=Counter)
-
-    def rows(self) -> Iterator[tuple[str, int]]:
-        """Titles and numbers, in the order of the year."""
-        yield "演练的天数", self.days
-        yield "检查的次数", self.checks
-        yield from self.deeds.items()
-        yield "送数（生效）", Delivery.objects.accepted().count()
-        yield "送数（退回）", Delivery.objects.exclude(status=Delivery.Status.ACCEPTED).count()
-        yield "正式判定", Run.objects.main().published().count()
-        yield "名录", DirectoryEntry.objects.count()
-        yield "名录发布", Publication.objects.count()
-        for outcome, label in Objection.Outcome.choices:
-            yield f"异议：{label}", Objection.objects.filter(outcome=outcome).count()
-        yield "异议：未办结", Objection.objects.open().count()
-        for status, label in Effect.Status.choices:
-            yield f"更正的影响：{label}", Effect.objects.filter(status=status).count()
-        yield "审计记录", Event.objects.count()
 
 
 class Rehearsal:
@@ -104,8 +76,11 @@ class Rehearsal:
         while self._agenda and self._agenda[0][0] <= last:
             day = self._agenda[0][0]
             self._tell(f"{day}", min(99, 100 * (day - first).days // total))
-            self._day(day)
-        self.summary.checks = self.invariants.checks
+            try:
+                self._day(day)
+            except Refusal as refused:
+                raise BrokenInvariantError(day, "每一步都办得成", str(refused)) from refused
+        self.summary.checks = self.invariants.held
         return self.summary
 
     def on(self, day: datetime.date, deed: Deed) -> None:
@@ -179,12 +154,13 @@ class Rehearsal:
         if newest is not None:
             for delivery in late_deliveries(newest):
                 rejudge(by=None, run=newest, delivery=delivery)
+                self.note("判定以后才送到")
         registers = Delivery.objects.accepted().of_source("registration").order_by("pk")
         for delivery in registers.exclude(pk__in=self._followed):
             follow_register(by=None, delivery=delivery)
             self._followed.add(delivery.pk)
+        follow_results(by=None)
         trace_all(self.jurisdiction)
-        reissue(by=None, jurisdiction=self.jurisdiction, republish=republish_all)
         reminding.remind()
         alarms.raise_alarms(self.jurisdiction)
         watching.watch(self.jurisdiction)

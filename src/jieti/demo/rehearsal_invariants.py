@@ -1,6 +1,7 @@
 """What must hold on the evening of every day of a rehearsal, whatever has happened."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -32,6 +33,7 @@ left join directory_directoryentry e on e.uscc = r.uscc
 where r.run_id = %s and r.is_current
   and (e.uscc is null or (e.tier, e.possible, e.year) is distinct from (r.tier, r.possible, %s))
 """
+AUDIT = "审计记录完整"
 DECISIONS = ("uphold", "refuse", "send_back")
 
 
@@ -49,19 +51,20 @@ class Invariants:
     def __init__(self, jurisdiction: Jurisdiction) -> None:
         self._jurisdiction = jurisdiction
         self._proved: set[str] = set()
-        self.checks = 0
+        self.held: Counter[str] = Counter()
 
     def check(self, *, whole: bool = False) -> None:
         """Raises BrokenInvariantError for the first that does not hold today."""
         if whole:
             self._proved.clear()
         for invariant, find in CHECKS.items():
-            self.checks += 1
             for found in find(self):
                 raise BrokenInvariantError(clock.today(), invariant, found)
+            self.held[invariant] += 1
         proved = verify(day=None if whole else clock.today())
         if proved.broken:
-            raise BrokenInvariantError(clock.today(), "审计记录完整", str(proved.broken))
+            raise BrokenInvariantError(clock.today(), AUDIT, str(proved.broken))
+        self.held[AUDIT] += 1
 
     def one_main_run_a_year(self) -> Iterator[str]:
         runs = Run.objects.of(self._jurisdiction).main().standing()

@@ -69,10 +69,8 @@ class Year:
                 carry_out(
                     by=decider, run=run, cause=cause, usccs=changed, reason="数据有误，更正", republish=republish_all
                 )
-                play.note("更正后重新发出")
             if kept:
                 keep(by=decider, run=run, cause=cause, usccs=kept, reason="以判定基准日为准")
-                play.note("决定维持")
 
     def _day(self, month: int, first: int, last: int) -> datetime.date:
         return datetime.date(self._year, month, self._rng.randint(first, last))
@@ -106,7 +104,8 @@ class Year:
                 decline_delivery(by=self._play.cast.checker, delivery=cut, reason="文件不完整")
                 self._play.note("送数不完整，退回")
         delivery = self._receive(source, as_of)
-        self._play.note("送数差异较大，待复核" if delivery.status == Delivery.Status.HELD else "送数")
+        if delivery.status == Delivery.Status.HELD:
+            self._play.note("送数差异较大，待复核")
         if delivery.is_waiting:
             confirm_delivery(by=self._play.cast.checker, delivery=delivery, reason="年度数据，已核对")
 
@@ -136,7 +135,6 @@ class Year:
     def _send(self) -> None:
         export = make_export(by=self._play.cast.publisher, run=self._run())
         mark_sent(by=self._play.cast.publisher, export=export, receipt=f"回执{self._year}")
-        self._play.note("报送全国名录")
 
     def _correct(self, source: str) -> None:
         self._play.population.correct(self._rng)
@@ -147,7 +145,6 @@ class Year:
         today = datetime.date(self._year, 10, 1)
         self._play.population.welcome(self._basis, today)
         self._deliver("registration", as_of=today)
-        self._play.note("新设列入名录")
 
     def _ask_for_correction(self) -> None:
         owned = Business.objects.filter(proprietorships__isnull=False).order_by("uscc")

@@ -1,16 +1,15 @@
 """The ways into the directory: publishing a run, issuing corrected results again."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from jieti.accounts.models import Jurisdiction, User
 from jieti.audit.actions import record
 from jieti.determinations.actions import mark_published
-from jieti.determinations.amending import jurisdiction_of
 from jieti.determinations.models import Result, Run
 from jieti.directory import publications, registering
 from jieti.directory.models import DirectoryEntry, EntryYear
@@ -21,6 +20,7 @@ from jieti.registry.models import Delivery
 
 CLAUSE = "附件一(二)1"
 CORRECTION = "附件一(二)3.c"
+BATCH = 2_000
 
 FROM_RESULTS = """
 insert into directory_directoryentry as e
@@ -56,6 +56,13 @@ left join (select distinct on (uscc) uscc, version, tier, possible from director
            order by uscc, version desc) y on y.uscc = r.uscc
 where r.run_id = %(run)s and r.is_current
   and (y.uscc is null or (y.tier, y.possible) is distinct from (r.tier, r.possible))
+"""
+
+FROM_YEARS = """
+update directory_directoryentry e
+set (tier, possible, year, is_new, published_at) = (y.tier, y.possible, y.year, false, y.published_at)
+from (select distinct on (uscc) * from directory_entryyear where id = any(%(years)s) order by uscc, year desc) y
+where y.uscc = e.uscc and y.year >= e.year
 """
 
 COUNT_BIGRAMS = """
@@ -118,32 +125,47 @@ def republish(*, by: User | None, uscc: str, cause: str) -> DirectoryEntry:
 @transaction.atomic
 def republish_all(*, by: User | None, usccs: Collection[str], cause: str) -> list[DirectoryEntry]:
     """The same for several businesses, with one publication for all of them."""
-    entries = []
-    homes: dict[str, Jurisdiction] = {}
-    for uscc in dict.fromkeys(usccs):
-        results = _published(uscc)
-        changed = [result for result in results if _issue(result, cause)]
-        if changed:
-            home = jurisdiction_of(changed[-1])
-            homes[home.pk] = home
-        entry = DirectoryEntry.objects.get(pk=uscc)
-        entries.append(entry)
-        detail = {"cause": cause, "years": [result.run.year for result in changed], "tier": entry.tier}
-        record(by=by, verb="directory.republish", subject=f"business:{uscc}", detail=detail, clause=CORRECTION)
+    codes = list(dict.fromkeys(usccs))
+    entries = DirectoryEntry.objects.select_for_update().order_by("pk").in_bulk(codes)
+    results = list(Result.objects.current().published().filter(uscc__in=codes).select_related("run"))
+    if missing := sorted(set(codes) - {one.uscc for one in results if one.uscc in entries}):
+        raise Refusal(f"{missing[0]} 还没有公布过分型结果。", what_to_do="公布以后才需要更正名录。")
+    homes = {one.rulebook: one for one in Jurisdiction.objects.filter(rulebook__in={_rulebook(one) for one in results})}
+    changed = _issue(results, homes, cause)
     for home in homes.values():
-        publications.publish(by=by, jurisdiction=home, cause=cause)
-    return entries
+        concerned = [one for one in codes if entries[one].jurisdiction_id == home.pk]
+        subject = f"business:{concerned[0]}" if len(concerned) == 1 else f"jurisdiction:{home.pk}"
+        years = sorted({one.run.year for one in changed if _rulebook(one) == home.rulebook})
+        detail = {"cause": cause, "years": years, "businesses": len(concerned)}
+        record(by=by, verb="directory.republish", subject=subject, detail=detail, clause=CORRECTION)
+        if years:
+            publications.publish(by=by, jurisdiction=home, cause=cause)
+    issued = DirectoryEntry.objects.in_bulk(codes)
+    return [issued[one] for one in codes]
+
+
+def follow_results(*, by: User | None) -> int:
+    """Issues again what became another result after its publication, by its cause; how many businesses.
+
+    Late data make such versions, and no officer has to remember the directory. 附件一(二)3.c.
+    """
+    waiting = amended_since_published()
+    for cause, usccs in waiting.items():
+        republish_all(by=by, usccs=usccs, cause=cause)
+    return sum(map(len, waiting.values()))
 
 
 def amended_since_published() -> dict[str, list[str]]:
     """The businesses whose published result has a version that the directory does not show yet, by its cause."""
-    shown = EntryYear.objects.filter(uscc=OuterRef("uscc"), year=OuterRef("run__year"), cause=OuterRef("cause"))
-    waiting = Result.objects.current().published().filter(version__gt=1).exclude(Exists(shown))
+    of_year = EntryYear.objects.filter(uscc=OuterRef("uscc"), year=OuterRef("run__year")).order_by("-version")
+    waiting = Result.objects.current().published().filter(version__gt=1)
+    waiting = waiting.exclude(Exists(of_year.filter(cause=OuterRef("cause"))))
+    tier, possible = (Subquery(of_year.values(name)[:1]) for name in ("tier", "possible"))
+    labels = waiting.annotate(tier_shown=tier, possible_shown=possible).order_by("pk")
     found: dict[str, list[str]] = {}
-    for result in waiting.select_related("run").order_by("pk"):
-        latest = EntryYear.objects.of(result.uscc).filter(year=result.run.year).first()
-        if latest is None or (latest.tier, list(latest.possible)) != (result.tier, list(result.possible)):
-            found.setdefault(result.cause, []).append(result.uscc)
+    for cause, uscc, *label in labels.values_list("cause", "uscc", "tier", "possible", "tier_shown", "possible_shown"):
+        if label[:2] != label[2:]:
+            found.setdefault(cause, []).append(uscc)
     return found
 
 
@@ -164,33 +186,36 @@ def follow_register(*, by: User | None, delivery: Delivery) -> int:
     return registering.follow(by=by, delivery=delivery)
 
 
-def _published(uscc: str) -> list[Result]:
-    """The current version of every published result of the business, the oldest year first."""
-    results = Result.objects.current().published().filter(uscc=uscc).select_related("run").order_by("run__year")
-    found = list(results)
-    if not found or not DirectoryEntry.objects.select_for_update().filter(pk=uscc).exists():
-        raise Refusal(f"{uscc} 还没有公布过分型结果。", what_to_do="公布以后才需要更正名录。")
-    return found
+def _rulebook(result: Result) -> str:
+    return result.run.rulebook_key
 
 
-def _issue(result: Result, cause: str) -> bool:
-    """Writes the year's next version, and the entry where it shows this year or an earlier one; whether it differs."""
-    year, label = result.run.year, (result.tier, list(result.possible))
-    latest = EntryYear.objects.of(result.uscc).filter(year=year).first()
-    if latest and (latest.tier, list(latest.possible)) == label:
-        return False
-    home = jurisdiction_of(result)
-    EntryYear.objects.create(
-        uscc=result.uscc,
-        jurisdiction=home,
-        year=year,
-        version=latest.version + 1 if latest else 1,
-        tier=result.tier,
-        possible=result.possible,
-        published_at=now(),
-        cause=cause,
+def _issue(results: Sequence[Result], homes: Mapping[str, Jurisdiction], cause: str) -> list[Result]:
+    """Writes the next version of every year whose label differs, and the entries that show this year or an earlier
+    one; the results that differ.
+    """
+    usccs = {one.uscc for one in results}
+    shown = {(one.uscc, one.year): one for one in EntryYear.objects.filter(uscc__in=usccs).order_by("version")}
+    changed = [one for one in results if not _says(shown.get((one.uscc, one.run.year)), one)]
+    moment = now()
+    versions = (
+        EntryYear(
+            uscc=one.uscc,
+            jurisdiction=homes[_rulebook(one)],
+            year=one.run.year,
+            version=latest.version + 1 if (latest := shown.get((one.uscc, one.run.year))) else 1,
+            tier=one.tier,
+            possible=one.possible,
+            published_at=moment,
+            cause=cause,
+        )
+        for one in changed
     )
-    DirectoryEntry.objects.filter(pk=result.uscc, year__lte=year).update(
-        tier=result.tier, possible=result.possible, year=year, is_new=False, published_at=now()
-    )
-    return True
+    written = EntryYear.objects.bulk_create(versions, batch_size=BATCH)
+    with connection.cursor() as cursor:
+        cursor.execute(FROM_YEARS, {"years": [one.pk for one in written]})
+    return changed
+
+
+def _says(latest: EntryYear | None, result: Result) -> bool:
+    return latest is not None and (latest.tier, latest.possible) == (result.tier, result.possible)

@@ -3,8 +3,7 @@
 from procrastinate.contrib.django import app
 
 from jieti.accounts.models import Jurisdiction
-from jieti.directory import publications, registering
-from jieti.directory.actions import amended_since_published, follow_register, republish_all
+from jieti.directory import actions, publications, registering
 from jieti.registry.models import Delivery
 
 
@@ -18,11 +17,10 @@ def publish(jurisdiction: str, cause: str) -> None:
 @app.task(name="directory.follow_results", queue="directory", lock="directory.follow_results")
 def follow_results(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells the time by name
     """Issues again what became another result after its publication: late data, corrections."""
-    for cause, usccs in amended_since_published().items():
-        republish_all(by=None, usccs=usccs, cause=cause)
+    actions.follow_results(by=None)
 
 
 @app.task(name=registering.TASK, queue="directory", lock=registering.TASK)
 def follow(delivery_id: int) -> None:
     """The directory after an accepted delivery of the register."""
-    follow_register(by=None, delivery=Delivery.objects.select_related("jurisdiction").get(pk=delivery_id))
+    actions.follow_register(by=None, delivery=Delivery.objects.select_related("jurisdiction").get(pk=delivery_id))

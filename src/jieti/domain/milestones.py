@@ -88,12 +88,12 @@ def days_late(one: Milestone, today: date, done_on: date | None = None) -> int:
 
 def _milestone(key: str, entry: Mapping[str, Any], year: int) -> Milestone:
     of = year + 1 if entry.get("next_year") else year
-    due = _day(of, entry["to"]) if "to" in entry else None
+    due = month_day(of, entry["to"]) if "to" in entry else None
     return Milestone(
         key=key,
         title=entry["label"],
         year=year,
-        opens=_day(of, entry["from"]) if "from" in entry else None,
+        opens=month_day(of, entry["from"]) if "from" in entry else None,
         due=due,
         owner=entry.get("owner", ""),
         clause=entry["clause"],
@@ -103,9 +103,9 @@ def _milestone(key: str, entry: Mapping[str, Any], year: int) -> Milestone:
     )
 
 
-def _day(year: int, month_day: str) -> date:
+def month_day(year: int, text: str) -> date:
     """`02-29` is the last day of February in other years."""
-    month, day = (int(part) for part in month_day.split("-"))
+    month, day = (int(part) for part in text.split("-"))
     if (month, day) == (2, 29):
         return date.fromordinal(date(year, 3, 1).toordinal() - 1)
     return date(year, month, day)

@@ -1,8 +1,9 @@
 """Receiving the departments' files, and deciding whether they count."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePath
 from typing import IO
 
@@ -14,23 +15,26 @@ from jieti.accounts.scope import jurisdiction_of
 from jieti.audit.actions import record
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
-from jieti.registry.history import record_states
-from jieti.registry.loading import load_businesses
 from jieti.registry.models import Business, Delivery, Feed, Proprietorship
-from jieti.registry.persons import load_persons
 from jieti.registry.reading import instability_of
+from jieti.registry.registering import load_register
 from jieti.registry.sources import BUSINESS, source_of
 from jieti.registry.storing import Stored, store
 from rulecore.model import Source
 
 TASK = "registry.read_delivery"
+LOAD_TASK = "registry.load_delivery"
+AT_ONCE = 5_000
+"""A register of so many rows is loaded within a second, while its second officer waits."""
 GOING_OR_GOOD = (
     Delivery.Status.RECEIVED,
     Delivery.Status.READING,
     Delivery.Status.CHECKED,
     Delivery.Status.HELD,
+    Delivery.Status.CONFIRMING,
     Delivery.Status.ACCEPTED,
 )
+NOT_LOADED = "复核以后系统载入时出错，没有生效，原有数据保持不变。请再次复核确认；再次出错的，请联系管理员。"
 
 
 def receive_delivery(
@@ -68,23 +72,44 @@ def receive_delivery(
 def confirm_delivery(*, by: User, delivery: Delivery, reason: str = "") -> Delivery:
     """Makes a checked delivery count from this moment, all of it or nothing: the register's rows are loaded with it.
 
-    Raises Refusal for who delivered it, for one that is not waiting, and without a reason where it differs much from
-    the delivery that counts now. A supplement of a table that is no longer the latest is read anew first, and refused
-    this time.
+    Raises Refusal for who delivered it, for one that is not waiting, while another of its source is being loaded, and
+    without a reason where it differs much from the delivery that counts now. A supplement of a table that is no longer
+    the latest is read anew first, and refused this time.
     """
-    with transaction.atomic():
-        found = _locked(delivery)
-        _refuse_same_person(by, found)
-        stale = _is_stale(found)
-        if stale:
-            _read_anew(by, found)
-        else:
-            _accept(by, found, reason.strip())
-    if stale:
-        raise Refusal(
-            "在这之后另有一份数据生效，这份补充已经按新的数据重新读入。", what_to_do="请等读入完成，核对后再确认。"
-        )
+    return _confirmed(by, delivery, reason, _accept)
+
+
+def order_confirmation(*, by: User, delivery: Delivery, reason: str = "", follow_up: str = "") -> Delivery:
+    """`confirm_delivery` without the wait: what takes long is loaded in the background (registry.tasks).
+
+    The delivery that comes back is accepted or, a large one of the register, confirming. `follow_up` names a task that
+    is queued with the delivery's number when a delivery that was confirming counts. Raises Refusal as
+    `confirm_delivery` does.
+    """
+    return _confirmed(by, delivery, reason, partial(_accept_or_order, follow_up=follow_up))
+
+
+@transaction.atomic
+def load_confirmed(*, delivery: Delivery, follow_up: str = "") -> Delivery:
+    """Loads a delivery that was confirmed, so that it counts; does nothing to any other, so that twice is as once."""
+    found = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
+    if found.is_confirming:
+        _accept(found)
+        if follow_up:
+            app.configure_task(follow_up).defer(delivery_id=found.pk)
     return found
+
+
+@transaction.atomic
+def give_up_loading(*, delivery: Delivery) -> None:
+    """Has a delivery wait for its second officer again, which the system failed to load again and again."""
+    found = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
+    if found.is_confirming:
+        found.status = Delivery.Status.HELD if found.instability else Delivery.Status.CHECKED
+        found.confirmed_by, found.confirmation_reason = None, ""
+        found.message = f"{found.message} {NOT_LOADED}".strip()
+        found.save()
+        _record(None, "registry.give_up_loading", found, {"source": found.source_key})
 
 
 @transaction.atomic
@@ -192,19 +217,29 @@ def _one_at_a_time(jurisdiction: Jurisdiction, source_key: str) -> None:
 
 
 def _queue(delivery: Delivery) -> None:
-    lock = f"registry:{delivery.jurisdiction_id}:{delivery.source_key}"
-    app.configure_task(TASK, queue="registry", lock=lock).defer(delivery_id=delivery.pk)
+    app.configure_task(TASK, queue="registry", lock=_queue_name(delivery)).defer(delivery_id=delivery.pk)
+
+
+def _queue_name(delivery: Delivery) -> str:
+    """Deliveries of one source are read and loaded one after the other."""
+    return f"registry:{delivery.jurisdiction_id}:{delivery.source_key}"
 
 
 def _locked(delivery: Delivery) -> Delivery:
     """The delivery as it is, for us alone. Raises Refusal unless it waits for a second officer."""
     _one_at_a_time(delivery.jurisdiction, delivery.source_key)
+    # Not to wait for one that is being loaded.
+    _refuse_decided(Delivery.objects.get(pk=delivery.pk))
     found = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
+    _refuse_decided(found)
+    return found
+
+
+def _refuse_decided(found: Delivery) -> None:
     if not found.is_waiting:
         raise Refusal(
             f"这批数据{found.get_status_display()}，不能复核。", what_to_do="只有待复核的数据可以确认或退回。"
         )
-    return found
 
 
 def _refuse_same_person(by: User, delivery: Delivery) -> None:
@@ -240,23 +275,76 @@ def _read_anew(by: User, delivery: Delivery) -> None:
     _record(by, "registry.read_anew", delivery, {})
 
 
-def _accept(by: User, delivery: Delivery, reason: str) -> None:
+def _confirmed(by: User, delivery: Delivery, reason: str, take: Callable[[Delivery], None]) -> Delivery:
+    with transaction.atomic():
+        found = _locked(delivery)
+        _refuse_same_person(by, found)
+        _refuse_beside_another(found)
+        stale = _is_stale(found)
+        if stale:
+            _read_anew(by, found)
+        else:
+            _sign(by, found, reason.strip())
+            take(found)
+    if stale:
+        raise Refusal(
+            "在这之后另有一份数据生效，这份补充已经按新的数据重新读入。", what_to_do="请等读入完成，核对后再确认。"
+        )
+    return found
+
+
+def _refuse_beside_another(delivery: Delivery) -> None:
+    others = Delivery.objects.of(delivery.jurisdiction).of_source(delivery.source_key)
+    if another := others.filter(status=Delivery.Status.CONFIRMING).first():
+        raise Refusal(f"同一来源的第{another.pk}批数据正在生效。", what_to_do="请等它生效以后再确认这一批。")
+
+
+def _sign(by: User, delivery: Delivery, reason: str) -> None:
+    """The second officer's name and reason. Raises Refusal without one where the delivery differs much."""
     delivery.instability = instability_of(delivery)
     if delivery.instability and not reason:
         differences = "；".join(delivery.instability)
         raise Refusal(f"这批数据与已生效的数据相差较大：{differences}。", what_to_do="确认无误的，请写明理由。")
-    delivery.status, delivery.confirmed_by, delivery.confirmation_reason = Delivery.Status.ACCEPTED, by, reason
-    delivery.known_at = clock.now()
+    delivery.confirmed_by, delivery.confirmation_reason = by, reason
+    delivery.message = delivery.message.removesuffix(NOT_LOADED).strip()
+
+
+def _accept_or_order(delivery: Delivery, *, follow_up: str) -> None:
+    if delivery.clean_rows > AT_ONCE and _is_of_register(delivery):
+        _order(delivery, follow_up=follow_up)
+    else:
+        _accept(delivery)
+
+
+def _order(delivery: Delivery, *, follow_up: str) -> None:
+    delivery.status = Delivery.Status.CONFIRMING
+    delivery.save()
+    task = app.configure_task(LOAD_TASK, queue="registry", lock=_queue_name(delivery))
+    task.defer(delivery_id=delivery.pk, follow_up=follow_up)
+    detail = {"source": delivery.source_key, "rows": delivery.clean_rows}
+    _record(delivery.confirmed_by, "registry.order_confirmation", delivery, detail)
+
+
+def _accept(delivery: Delivery) -> None:
+    """Counts from now, by the decision of the officer who signed."""
+    delivery.status, delivery.known_at = Delivery.Status.ACCEPTED, clock.now()
     delivery.save()
     source = source_of(delivery.source_key, delivery.jurisdiction)
-    if source.rows == BUSINESS:
-        load_persons(delivery)
-        load_businesses(delivery)
-        record_states(delivery)
-    detail = {"source": source.key, "sha256": delivery.sha256, "rows": delivery.clean_rows, "reason": reason}
-    _record(by, "registry.confirm_delivery", delivery, detail, clause=source.clause)
+    if _is_of_register(delivery):
+        load_register(delivery)
+    detail = {
+        "source": source.key,
+        "sha256": delivery.sha256,
+        "rows": delivery.clean_rows,
+        "reason": delivery.confirmation_reason,
+    }
+    _record(delivery.confirmed_by, "registry.confirm_delivery", delivery, detail, clause=source.clause)
 
 
-def _record(by: User, verb: str, delivery: Delivery, detail: Mapping[str, object], *, clause: str = "") -> None:
+def _is_of_register(delivery: Delivery) -> bool:
+    return source_of(delivery.source_key, delivery.jurisdiction).rows == BUSINESS
+
+
+def _record(by: User | None, verb: str, delivery: Delivery, detail: Mapping[str, object], *, clause: str = "") -> None:
     subject = f"delivery:{delivery.pk}"
     record(by=by, verb=verb, subject=subject, detail=detail, clause=clause, jurisdiction=delivery.jurisdiction_id)

@@ -22,7 +22,7 @@ from jieti.registry.repetitions import Dropped, drop_already_held, drop_repetiti
 from jieti.registry.sheets import open_sheets
 from jieti.registry.sources import BUSINESS
 from jieti.registry.staging import Progress, Staged, stage
-from jieti.registry.tables import ROW, SHEET, code_key, table_schema
+from jieti.registry.tables import ROW, SHEET, code_key, in_schema, table_schema
 from rulecore.model import Source
 
 ORPHAN = "代码不在登记名册里，不计入任何一户；请核对代码，或在名册补上这一户"
@@ -131,14 +131,7 @@ def _base_batches(received: Received, staged: Staged, dropped: Dropped, key: str
     with pq.ParquetFile(received.base) as file:
         for batch in file.iter_batches(batch_size=BATCH_ROWS):
             kept = batch if fresh is None else batch.filter(pc.invert(pc.is_in(batch.column(key), value_set=fresh)))
-            yield _in_schema(kept, schema)
-
-
-def _in_schema(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """The batch with the columns of today; one that an older table did not have is unknown."""
-    have = set(batch.schema.names)
-    arrays = [batch.column(one.name) if one.name in have else pa.nulls(batch.num_rows, one.type) for one in schema]
-    return pa.record_batch(arrays, schema=schema)
+            yield in_schema(kept, schema)
 
 
 def _staged_codes(path: Path, dropped: Dropped, key: str) -> pa.StringArray:

@@ -63,7 +63,7 @@ def _against_register(
 
 def _names_of_one_person(register: Source, path: Path) -> Iterator[Disagreement]:
     """Businesses of one identity number whose proprietors are called differently."""
-    if PERSON not in pq.read_schema(path).names:
+    if not {PERSON, NAME} <= set(pq.read_schema(path).names):
         return
     code = _code(register)
     table = pq.read_table(path, columns=[code, PERSON, NAME])

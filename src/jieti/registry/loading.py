@@ -1,4 +1,4 @@
-"""Carries a delivery's rows into PostgreSQL by COPY: the findings, and the register's businesses."""
+"""Carries a delivery's rows into PostgreSQL by COPY: the findings, and what the register's table tells."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,53 +6,32 @@ from functools import cache
 from typing import cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import connection
 from pyarrow import csv as arrow_csv
 
-from jieti.domain import townships
+from jieti.domain import townships, uscc
 from jieti.registry.arrays import Column, texts_or_blank
 from jieti.registry.blocks import BATCH_ROWS
 from jieti.registry.findings import Finding
 from jieti.registry.initials import initials_of
-from jieti.registry.models import Delivery
+from jieti.registry.models import Delivery, EntityKind
+from jieti.registry.protected import cipher_key
+from jieti.registry.sources import source_of
+from jieti.registry.tables import clean_schema, code_key, in_schema, value_hashes
+from rulecore.model import Source
 
-COLUMNS = ("uscc", "name", "registration_status", "established_on", "proprietor", "address", "town", "industry")
-IDENTITY = "proprietor_id"
-_TEXTS = frozenset({"proprietor", "address", "town", "industry"})
-WORK_MEMORY = "set local work_mem = '128MB'"
-"""For sorting a million rows in memory rather than on disk, until the transaction ends."""
+IDENTITY, PHONE, SUCCESSOR = "proprietor_id", "phone", "successor_uscc"
+STATED = ("registration_status", "established_on")
+TEXTS = ("proprietor", "address", "town", "industry")
 _INCOMING = """
     create temporary table incoming_business (
         uscc text not null, name text not null, registration_status text, established_on date, proprietor text not null,
-        address text not null, town text not null, industry text not null, identity_hash text,
-        name_initials text not null
+        address text not null, town text not null, industry text not null, entity_kind text not null,
+        name_initials text not null, identity_hash text, identity_cipher bytea, phone_hash text not null,
+        phone_cipher bytea
     )
-"""
-_STATE = (
-    "jurisdiction_id, name, registration_status, established_on, proprietor, address, town, industry, name_initials,"
-    " person_id"
-)
-_SAID = (
-    "%(jurisdiction)s, i.name, i.registration_status, i.established_on, i.proprietor, i.address, i.town, i.industry,"
-    " i.name_initials, p.id"
-)
-_FROM = "incoming_business i left join registry_person p using (identity_hash)"
-_CHANGE = f"""
-    update registry_business b set ({_STATE}, delivery_id, absent_since_id) = ({_SAID}, %(delivery)s, null)
-    from {_FROM} where b.uscc = i.uscc
-      and (b.jurisdiction_id, b.name, b.registration_status, b.established_on, b.proprietor, b.address, b.town,
-           b.industry, b.name_initials, b.person_id, b.absent_since_id) is distinct from ({_SAID}, null::bigint)
-"""  # noqa: S608 - names of our own columns
-_ADD = f"""
-    insert into registry_business (uscc, entity_kind, {_STATE}, delivery_id)
-    select i.uscc, 'individual', {_SAID}, %(delivery)s
-    from {_FROM} where not exists (select from registry_business b where b.uscc = i.uscc) order by i.uscc
-"""  # noqa: S608 - names of our own columns
-_MARK_ABSENT = """
-    update registry_business b set absent_since_id = %(delivery)s
-    where b.jurisdiction_id = %(jurisdiction)s and b.absent_since_id is null
-      and not exists (select from incoming_business i where i.uscc = b.uscc)
 """
 
 
@@ -67,49 +46,108 @@ def load_findings(delivery: Delivery, findings: Iterable[Finding]) -> None:
             copy.write_row(row)
 
 
-def load_businesses(delivery: Delivery) -> None:
-    """Brings the register to the delivery's clean table, writing only rows that are new or differ.
+def load_incoming(delivery: Delivery) -> None:
+    """Fills the temporary table `incoming_business` with what a delivery of the register tells, one row a business.
 
-    Businesses of the jurisdiction that the table no longer has stay, marked absent. Whose each business is, is found
-    among the persons that are known already: `load_persons` comes first.
+    A full delivery tells all of its clean table; a supplement the rows in which it differs from the table it
+    supplements. What the jurisdiction's register has no column for is unknown of every business.
     """
-    known: dict[str, int | str] = {"delivery": delivery.pk, "jurisdiction": delivery.jurisdiction_id}
+    source, base = source_of(delivery.source_key, delivery.jurisdiction), delivery.base
     with connection.cursor() as cursor:
-        cursor.execute(WORK_MEMORY)
         cursor.execute(_INCOMING)
+        # Nothing else may be asked of the database before the copy is done.
         with cursor.copy("copy incoming_business from stdin (format csv)") as copy:
-            for batch in _businesses(delivery):
-                copy.write(as_csv(batch))
+            for batch in _told(source, delivery, base):
+                copy.write(_as_csv(_incoming(batch)))
         # Without figures of its own the planner takes a table just filled for an empty one.
-        cursor.execute("analyze incoming_business")
-        for statement in (_CHANGE, _ADD, "analyze registry_business", _MARK_ABSENT):
-            cursor.execute(statement, known)
-        cursor.execute("drop table incoming_business")
+        cursor.execute("analyze incoming_business (uscc, identity_hash)")
 
 
-def as_csv(batch: pa.RecordBatch) -> memoryview:
+def _as_csv(batch: pa.RecordBatch) -> memoryview:
     """The rows as COPY reads them: text always in quotes, so that nothing without quotes is null."""
     sink = pa.BufferOutputStream()
     arrow_csv.write_csv(batch, sink, arrow_csv.WriteOptions(include_header=False))
     return memoryview(sink.getvalue())
 
 
-def _businesses(delivery: Delivery) -> Iterator[pa.RecordBatch]:
+def _told(source: Source, delivery: Delivery, base: Delivery | None) -> Iterator[pa.RecordBatch]:
+    """The rows of which the delivery speaks, the code's column called uscc."""
+    known = _hashes(source, base) if base else None
+    code = code_key(source)
+    for batch in _batches(delivery):
+        fresh = batch if known is None else batch.filter(_is_new(source, batch, known))
+        yield fresh.rename_columns(["uscc" if name == code else name for name in fresh.schema.names])
+
+
+def _batches(delivery: Delivery) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(delivery.clean_file) as file:
-        # Tables of before the register delivered identity numbers have no such column.
-        present = [key for key in (*COLUMNS, IDENTITY) if key in file.schema_arrow.names]
-        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=present):
-            columns: dict[str, Column] = {key: batch.column(key) for key in COLUMNS}
-            columns["town"] = _towns(columns["town"])
-            filled = {key: texts_or_blank(column) if key in _TEXTS else column for key, column in columns.items()}
-            names = cast("list[str]", columns["name"].to_pylist())
-            filled["identity_hash"] = batch.column(IDENTITY) if IDENTITY in present else _nothing(len(names))
-            filled["name_initials"] = pa.array([initials_of(name) for name in names], pa.string())
-            yield pa.record_batch(filled)
+        yield from file.iter_batches(batch_size=BATCH_ROWS)
 
 
-def _nothing(size: int) -> Column:
-    return pa.nulls(size, pa.string())
+def _hashes(source: Source, base: Delivery) -> Column:
+    chunks = [pa.array(_row_hashes(source, batch), pa.int64()) for batch in _batches(base)]
+    return pa.concat_arrays(chunks) if chunks else pa.array([], pa.int64())
+
+
+def _is_new(source: Source, batch: pa.RecordBatch, known: Column) -> pa.BooleanArray:
+    return pc.invert(pc.is_in(pa.array(_row_hashes(source, batch), pa.int64()), value_set=known))
+
+
+def _row_hashes(source: Source, batch: pa.RecordBatch) -> Iterator[int]:
+    return value_hashes(source, in_schema(batch, clean_schema(source)))
+
+
+def _incoming(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The columns of `incoming_business`."""
+    names = cast("list[str]", batch.column("name").to_pylist())
+    texts = {key: _column(batch, key) for key in TEXTS}
+    texts["town"] = _towns(texts["town"])
+    numbers = {**_number(batch, IDENTITY, "identity"), **_number(batch, PHONE, "phone")}
+    numbers["phone_hash"] = texts_or_blank(numbers["phone_hash"])
+    return pa.record_batch(
+        {
+            "uscc": batch.column("uscc"),
+            "name": batch.column("name"),
+            **{key: _column(batch, key) for key in STATED},
+            **{key: texts_or_blank(column) for key, column in texts.items()},
+            "entity_kind": _entity_kinds(batch),
+            "name_initials": pa.array([initials_of(name) for name in names], pa.string()),
+            **numbers,
+        }
+    )
+
+
+def _column(batch: pa.RecordBatch, key: str) -> Column:
+    return batch.column(key) if key in batch.schema.names else pa.nulls(batch.num_rows, pa.string())
+
+
+def _number(batch: pa.RecordBatch, key: str, name: str) -> dict[str, Column]:
+    """A protected number's keyed hash and its cipher as PostgreSQL reads it; both unknown where either is."""
+    if not {key, cipher_key(key)} <= set(batch.schema.names):
+        nothing = pa.nulls(batch.num_rows, pa.string())
+        return {f"{name}_hash": nothing, f"{name}_cipher": nothing}
+    hashes, ciphers = batch.column(key), batch.column(cipher_key(key))
+    is_whole = pc.and_(hashes.is_valid(), ciphers.is_valid())
+    return {
+        f"{name}_hash": pc.if_else(is_whole, hashes, pa.scalar(None, pa.string())),
+        f"{name}_cipher": _hexadecimal(pc.if_else(is_whole, ciphers, pa.scalar(None, pa.binary())).to_pylist()),
+    }
+
+
+def _hexadecimal(ciphers: Iterable[bytes | None]) -> pa.StringArray:
+    return pa.array([None if cipher is None else f"\\x{cipher.hex()}" for cipher in ciphers], pa.string())
+
+
+def _entity_kinds(batch: pa.RecordBatch) -> Column:
+    """An enterprise is what has an enterprise's code, or was converted and kept its own (国市监注发〔2025〕58号).
+
+    A code that was given up for another still names the individually-owned business that it was given to.
+    """
+    codes = batch.column("uscc")
+    successors = pc.utf8_upper(pc.utf8_trim_whitespace(texts_or_blank(_column(batch, SUCCESSOR))))
+    is_enterprise = pc.or_(pc.starts_with(codes, uscc.ENTERPRISE_PREFIX), pc.equal(successors, codes))
+    kinds = (pa.scalar(kind.value) for kind in (EntityKind.ENTERPRISE, EntityKind.INDIVIDUAL))
+    return cast("Column", pc.if_else(is_enterprise, *kinds))
 
 
 def _towns(column: Column) -> Column:

@@ -6,11 +6,7 @@ encrypted texts.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from django.db import connection, transaction
 from stdnum.cn import ric
 
@@ -18,56 +14,48 @@ from jieti.accounts.models import User
 from jieti.audit.actions import record
 from jieti.kit.errors import Refusal
 from jieti.kit.protection import keyed_hash
-from jieti.registry.arrays import texts_or_blank
-from jieti.registry.loading import WORK_MEMORY, as_csv
 from jieti.registry.models import Business, Delivery, Person, Proprietorship
 
-IDENTITY, PHONE, CIPHER = "proprietor_id", "phone", "_cipher"
-BATCH_ROWS = 20_000
 _FORM = re.compile(r"[1-9][0-9]{16}[0-9X]")
-_COLUMNS = ("uscc", "proprietor", IDENTITY, IDENTITY + CIPHER, PHONE, PHONE + CIPHER)
-_INCOMING = """
-    create temporary table incoming_person (
-        uscc text not null, name text not null, identity_hash text not null, identity_cipher bytea not null,
-        phone_hash text not null, phone_cipher bytea
+_SAID = "distinct on (i.identity_hash) i.*"
+_FIRST = "order by i.identity_hash, i.phone_hash = '', i.uscc"
+"""Of the rows that name one person the one that speaks: with a telephone before without, then by code."""
+_DIFFERS = "(p.name <> {0}.proprietor or {0}.phone_hash not in ('', p.phone_hash))"
+_CHANGE = f"""
+    with moved as (
+        select distinct i.identity_hash from incoming_business i join registry_person p using (identity_hash)
+        where {_DIFFERS.format("i")}
+    ), said as (
+        select {_SAID} from incoming_business i join moved using (identity_hash) {_FIRST}
     )
-"""
-_SAID = """
-    create temporary table said_person as
-    select distinct on (identity_hash) * from incoming_person order by identity_hash, phone_hash = '', uscc
-"""
-_CHANGE = """
     update registry_person p set
-        name = s.name,
+        name = s.proprietor,
         phone_hash = case when s.phone_hash = '' then p.phone_hash else s.phone_hash end,
         phone_cipher = case when s.phone_hash = '' then p.phone_cipher else s.phone_cipher end
-    from said_person s
-    where p.identity_hash = s.identity_hash and (p.name <> s.name or s.phone_hash not in ('', p.phone_hash))
-"""
-_ADD = """
+    from said s where p.identity_hash = s.identity_hash and {_DIFFERS.format("s")}
+"""  # noqa: S608 - names of our own columns
+_ADD = f"""
     insert into registry_person as p (name, identity_hash, identity_cipher, phone_hash, phone_cipher, created_at)
-    select name, identity_hash, identity_cipher, phone_hash, phone_cipher, %(known_at)s
-    from said_person s where not exists (select from registry_person p where p.identity_hash = s.identity_hash)
+    select s.proprietor, s.identity_hash, s.identity_cipher, s.phone_hash, s.phone_cipher, %(known_at)s
+    from (
+        select {_SAID} from incoming_business i
+        where i.identity_hash is not null
+          and not exists (select from registry_person p where p.identity_hash = i.identity_hash)
+        {_FIRST}
+    ) s
     on conflict (identity_hash) do nothing
-"""
+"""  # noqa: S608 - names of our own columns
 
 
-def load_persons(delivery: Delivery) -> int:
-    """Writes the persons of an accepted delivery of the register; returns how many rows name one.
+def write_persons(delivery: Delivery) -> None:
+    """Writes the persons whom `incoming_business` (`load_incoming`) names.
 
-    Called before `load_businesses`, which links, and `record_states`, in their transaction. A row without a valid
-    identity number leaves the business without a known person; two rows with one number are one person.
+    A row without a valid identity number leaves the business without a known person; two rows with one number are one
+    person.
     """
     with connection.cursor() as cursor:
-        cursor.execute(WORK_MEMORY)
-        cursor.execute(_INCOMING)
-        _copy(delivery)
-        for statement in (_SAID, "analyze said_person", _CHANGE, _ADD, "analyze registry_person"):
+        for statement in (_CHANGE, _ADD, "analyze registry_person (id, identity_hash)"):
             cursor.execute(statement, {"known_at": delivery.known_at})
-        cursor.execute("select count(*) from incoming_person")
-        (rows,) = cursor.fetchone()
-        cursor.execute("drop table incoming_person, said_person")
-    return int(rows)
 
 
 @transaction.atomic
@@ -129,42 +117,3 @@ _DOTS = str.maketrans(dict.fromkeys("•・‧∙．.﹒", "·"))
 
 def _same_name(registered: str, given: str) -> bool:
     return bool(registered) and normal_name(registered) == normal_name(given)
-
-
-def _copy(delivery: Delivery) -> None:
-    with connection.cursor() as cursor, cursor.copy("copy incoming_person from stdin (format csv)") as copy:
-        for batch in _batches(delivery):
-            copy.write(as_csv(batch))
-
-
-def _batches(delivery: Delivery) -> Iterator[pa.RecordBatch]:
-    """Rows with an identity number; nothing from tables of before the register delivered any."""
-    with pq.ParquetFile(delivery.clean_file) as file:
-        if not set(_COLUMNS) <= set(file.schema_arrow.names):
-            return
-        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=list(_COLUMNS)):
-            named = pc.and_(pc.is_valid(batch.column(IDENTITY)), pc.is_valid(batch.column(IDENTITY + CIPHER)))
-            yield _as_text(batch.filter(named))
-
-
-def _as_text(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The columns as PostgreSQL reads them."""
-    phones = batch.column(PHONE)
-    has_phone = phones.is_valid().to_pylist()
-    ciphers = batch.column(PHONE + CIPHER).to_pylist()
-    return pa.record_batch(
-        {
-            "uscc": batch.column("uscc"),
-            "name": texts_or_blank(batch.column("proprietor")),
-            "identity_hash": batch.column(IDENTITY),
-            "identity_cipher": _hexadecimal(batch.column(IDENTITY + CIPHER).to_pylist()),
-            "phone_hash": texts_or_blank(phones),
-            "phone_cipher": _hexadecimal(
-                [cipher if is_known else None for cipher, is_known in zip(ciphers, has_phone, strict=True)]
-            ),
-        }
-    )
-
-
-def _hexadecimal(ciphers: Iterable[bytes | None]) -> pa.StringArray:
-    return pa.array([None if cipher is None else f"\\x{cipher.hex()}" for cipher in ciphers], pa.string())

@@ -133,12 +133,19 @@ def _silent(_rows: int) -> None:
 
 
 def _base(delivery: Delivery, source: Source) -> Delivery | None:
+    """The table that a supplement goes into. Raises Refusal where none counts yet."""
     if delivery.mode == Delivery.Mode.FULL:
         return None
-    base = Delivery.objects.of(delivery.jurisdiction).accepted().latest_for(delivery.source_key)
-    if base is None:
-        raise Refusal(f"“{source.title}”还没有生效的全量送数，没有可补充的表。", what_to_do="请改选“全量”送数。")
-    return base
+    own = Delivery.objects.of(delivery.jurisdiction).of_source(delivery.source_key)
+    if base := own.accepted().latest_for(delivery.source_key):
+        return base
+    refusal = f"“{source.title}”还没有生效的全量送数，没有可补充的表。"
+    undecided = (Delivery.Status.CHECKED, Delivery.Status.HELD, Delivery.Status.CONFIRMING)
+    if full := own.filter(mode=Delivery.Mode.FULL, status__in=undecided).first():
+        state = full.get_status_display()
+        todo = f"第{full.pk}批全量送数{state}；请等它复核生效以后，再送一次这份补充。"
+        raise Refusal(refusal, what_to_do=todo)
+    raise Refusal(refusal, what_to_do="请改选“全量”送数。")
 
 
 def _clean(reading: _Reading, progress: Progress) -> Cleaned:
@@ -174,7 +181,7 @@ def _finish(reading: _Reading, cleaned: Cleaned) -> None:
     delivery.base = reading.base
     delivery.clean_path = _settle(reading)
     delivery.clean_rows = cleaned.rows
-    delivery.message = " ".join([tally(ledger), *cleaned.notes])
+    delivery.message = " ".join(cleaned.notes)
     delivery.status = Delivery.Status.HELD if delivery.instability else Delivery.Status.CHECKED
     _save(reading, ledger, with_findings=True)
 
@@ -233,14 +240,6 @@ def _columns(reading: _Reading, ledger: Ledger) -> dict[str, object]:
         "skipped_reasons": dict(ledger.skipped_reasons),
         "headers": ledger.headers,
     }
-
-
-def tally(ledger: Ledger) -> str:
-    """What became of the rows, in one sentence."""
-    reasons = "、".join(f"{why}{count}" for why, count in ledger.skipped_reasons.items())
-    skipped = f"，略过{ledger.skipped}（{reasons}）" if ledger.skipped else ""
-    orphans = f"，其中{ledger.orphans}行的代码不在名册" if ledger.orphans else ""
-    return f"共{ledger.rows}行：读入{ledger.taken}{orphans}，退回{ledger.refused}{skipped}。"
 
 
 def _counting(delivery: Delivery) -> Delivery | None:

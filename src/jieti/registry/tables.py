@@ -34,6 +34,13 @@ def staged_schema(source: Source) -> pa.Schema:
     return pa.schema([*table_schema(source), *_PLACE])
 
 
+def in_schema(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch with the columns of today; one that an older table did not have is unknown."""
+    have = set(batch.schema.names)
+    arrays = [batch.column(one.name) if one.name in have else pa.nulls(batch.num_rows, one.type) for one in schema]
+    return pa.record_batch(arrays, schema=schema)
+
+
 def key_hashes(source: Source, batch: pa.RecordBatch) -> Iterator[int]:
     """For each staged row a number that is the same where rows repeat each other; in the register, where codes do."""
     if source.rows == BUSINESS:

@@ -10,7 +10,7 @@ from jieti.audit.actions import record
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.supervision.board import milestones_of
-from jieti.supervision.facts import SEEN
+from jieti.supervision.facts import is_declarable, seen_done
 from jieti.supervision.models import MilestoneDone
 
 
@@ -63,9 +63,10 @@ def _demand_right(by: User, jurisdiction: Jurisdiction) -> None:
 
 
 def _demand_declarable(jurisdiction: Jurisdiction, year: int, key: str) -> None:
-    if key not in {one.key for one in milestones_of(jurisdiction, year)}:
+    found = next((one for one in milestones_of(jurisdiction, year) if one.key == key), None)
+    if found is None:
         raise Refusal("这一年没有这个节点。", what_to_do="请从年度工作节点里选择。")
-    if key in SEEN:
+    if not is_declarable(key) or seen_done(jurisdiction, found):
         raise Refusal("这个节点由系统自动记录。", what_to_do="完成相应的工作以后，这里会自动显示为已完成。")
 
 

@@ -9,7 +9,7 @@ from jieti.accounts.models import Jurisdiction
 from jieti.domain.milestones import Milestone, MilestoneStatus, days_late, milestones, status
 from jieti.kit import clock
 from jieti.rulebooks.catalogue import current_rulebook
-from jieti.supervision.facts import SEEN, is_ready, seen_done
+from jieti.supervision.facts import is_declarable, is_ready, seen_done
 from jieti.supervision.models import MilestoneDone
 from jieti.supervision.people import Addressee, Bodies
 
@@ -19,7 +19,8 @@ class Line:
     """A milestone as it stands today.
 
     `owner` does it, `alarm` are told when it is late; both are None or empty where the bodies are not loaded.
-    `declaration` is there where somebody declared it done; `is_seen` says that the system sees it by itself.
+    `declaration` is there where somebody declared it done; `is_seen` says that nobody needs to: only the system sees
+    it, or has seen it already.
     """
 
     jurisdiction: Jurisdiction
@@ -56,7 +57,8 @@ def procedure_of(jurisdiction: Jurisdiction) -> Mapping[str, Any]:
 
 def _line(bodies: Bodies, jurisdiction: Jurisdiction, one: Milestone, declaration: MilestoneDone | None) -> Line:
     today = clock.today()
-    done_on = seen_done(jurisdiction, one) or (declaration.done_on if declaration else None)
+    seen_on = seen_done(jurisdiction, one)
+    done_on = seen_on or (declaration.done_on if declaration else None)
     return Line(
         jurisdiction=jurisdiction,
         milestone=one,
@@ -66,5 +68,5 @@ def _line(bodies: Bodies, jurisdiction: Jurisdiction, one: Milestone, declaratio
         owner=bodies.named(one.owner),
         alarm=bodies.all_named(one.alarm),
         declaration=declaration,
-        is_seen=one.key in SEEN,
+        is_seen=declaration is None and (seen_on is not None or not is_declarable(one.key)),
     )

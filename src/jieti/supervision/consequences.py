@@ -54,7 +54,7 @@ def carry_out(
         values = values_of(facts, effect.facts)
         amended.append(amend_result(by=by, result=current, facts=values, cause=cause, clause=CLAUSE))
     republish(by=by, usccs=[one.uscc for one in amended], cause=cause)
-    _close(effects, by, reason)
+    _close(effects, published, by, reason)
     _tell(run, effects, cause)
     _record(by, run, "supervision.carry_out", cause=cause, businesses=len(amended), reason=reason)
     return amended
@@ -71,19 +71,6 @@ def keep(*, by: User, run: Run, cause: str, usccs: Sequence[str], reason: str) -
     kept = len({effect.uscc for effect in effects})
     _record(by, run, "supervision.keep", cause=cause, businesses=kept, reason=reason)
     return kept
-
-
-@transaction.atomic
-def reissue(*, by: User | None, jurisdiction: Jurisdiction, republish: Republish) -> int:
-    """Issues the directory entries of results that have a further version already; how many."""
-    waiting = Effect.objects.of(jurisdiction).open().filter(kind=Effect.Kind.DIRECTORY).select_for_update()
-    done = Effect.objects.filter(kind=Effect.Kind.RESULT, status=Effect.Status.DONE)
-    decided = set(done.values_list("run_id", "cause", "uscc"))
-    effects = [one for one in waiting if (one.run_id, one.cause, one.uscc) in decided]
-    for cause in sorted({one.cause for one in effects}):
-        republish(by=by, usccs=[one.uscc for one in effects if one.cause == cause], cause=cause)
-    _close(effects, by, "随结果的新版次重新发布")
-    return len(effects)
 
 
 def cause_in_words(cause: str) -> str:
@@ -135,9 +122,9 @@ def _renew(result: Effect, effects: Sequence[Effect], published: Published) -> N
     published.move(change)
 
 
-def _close(effects: Sequence[Effect], by: User | None, reason: str) -> None:
+def _close(effects: Sequence[Effect], published: Published, by: User, reason: str) -> None:
     for effect in effects:
-        settle(effect, by=by, reason=reason.strip())
+        settle(effect, published, by=by, reason=reason.strip())
     _save(effects)
 
 

@@ -65,6 +65,8 @@ class Published:
     counts: Mapping[str, Counter[str]]
     measures: Mapping[str, Sequence[str]]
     exports: Sequence[NationalExport]
+    places: Mapping[str, int]
+    """The place of each business in a package that was sent; empty where none was."""
 
     @property
     def tiers(self) -> Counter[str]:
@@ -82,13 +84,15 @@ class Published:
         current = Result.objects.current().filter(run=run)
         towns = dict(Business.objects.filter(pk__in=current.values("uscc")).values_list("pk", "town"))
         counts: dict[str, Counter[str]] = {}
-        for uscc, tier in current.values_list("uscc", "tier"):
+        tiers = dict(current.values_list("uscc", "tier"))
+        for uscc, tier in tiers.items():
             counts.setdefault(towns.get(uscc, ""), Counter())[tier or PENDING] += 1
         measures: dict[str, list[str]] = {}
         for tier, key in Measure.objects.filter(scope_kind="tier").values_list("scope", "key"):
             measures.setdefault(tier, []).append(key)
         sent = list(NationalExport.objects.filter(run=run, sent_at__isnull=False).order_by("pk"))
-        return cls(run, Quota.of(rulebook_of(run.rulebook).procedure), towns, counts, measures, sent)
+        places = {uscc: place for place, uscc in enumerate(sorted(tiers), 1)} if sent else {}
+        return cls(run, Quota.of(rulebook_of(run.rulebook).procedure), towns, counts, measures, sent, places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,15 @@ def _exports(change: Change, published: Published) -> Iterator[Used]:
         yield Used({"export": export.pk, **change.before.said()}, change.after.said(), f"export:{export.pk}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """A change and its cause; `happened` is the version that it has brought already."""
+
+    cause: str
+    change: Change
+    happened: Result | None = None
+
+
 USES: tuple[Use, ...] = (
     Use(Effect.Kind.RESULT, _result, Effect.Status.DONE),
     Use(Effect.Kind.DIRECTORY, _directory, Effect.Status.DONE),
@@ -188,22 +201,29 @@ def trace_request(*, by: User | None, request: CorrectionRequest, run: Run) -> T
 
 @transaction.atomic
 def trace_versions(*, by: User | None, run: Run) -> int:
-    """Lists what further versions of published results have changed; of how many versions. The notes on what had
-    gone out come with it; a directory entry that has to be issued again waits.
+    """Lists what further versions of published results have changed, settled; of how many versions.
+
+    The notes on what had gone out come with it; the directory issues by itself the entries of such versions
+    (`directory.actions.follow_results`).
     """
-    since = Result.objects.filter(run=run, version__gt=1, decided_at__gte=run.published_at).order_by("uscc", "version")
+    since = Result.objects.filter(run=run, version__gt=1, decided_at__gte=run.published_at)
     done = Effect.objects.filter(run=run, kind=Effect.Kind.RESULT, status=Effect.Status.DONE)
-    known = {(one.uscc, one.cause, one.before["version"] + 1) for one in done}
-    new = [one for one in since if (one.uscc, one.cause, one.version) not in known]
+    known = {
+        (uscc, cause, version + 1) for uscc, cause, version in done.values_list("uscc", "cause", "before__version")
+    }
+    keys = since.values_list("pk", "uscc", "cause", "version")
+    fresh = [pk for pk, *key in keys if tuple(key) not in known]
+    new = list(since.filter(pk__in=fresh).select_related("decided_by").order_by("uscc", "version"))
     if not new:
         return 0
-    published = Published.of(run)
     earlier = Result.objects.filter(run=run, uscc__in=[one.uscc for one in new])
     before = {(one.uscc, one.version): one for one in earlier}
+    followed = []
     for one in new:
         was = before[one.uscc, one.version - 1]
         change = Change(one.uscc, label_of(was), label_of(one), was.version, one.facts)
-        _write(published, one.cause, [change], happened=one)
+        followed.append(_Followed(one.cause, change, one))
+    _write(Published.of(run), followed)
     _record(by, run, "versions", len(new))
     return len(new)
 
@@ -261,7 +281,7 @@ def _traced(by: User | None, run: Run, cause: str, find: Callable[[], Sequence[R
     _replace(run, cause, [one.before.uscc for one in found])
     changes = [change_of(one) for one in found if one.moves]
     if changes:
-        _write(Published.of(run), cause, changes)
+        _write(Published.of(run), [_Followed(cause, change) for change in changes])
     home = Jurisdiction.objects.get(rulebook=run.rulebook_key)
     _record(by, run, cause, len(changes))
     return Trace.objects.create(jurisdiction=home, run=run, cause=cause, changes=len(changes))
@@ -269,26 +289,23 @@ def _traced(by: User | None, run: Run, cause: str, find: Callable[[], Sequence[R
 
 def _replace(run: Run, cause: str, usccs: Sequence[str]) -> None:
     """What still waits about these businesses is out of date: the newer cause lists it anew where it still holds."""
-    waiting = Effect.objects.open().filter(run=run, uscc__in=usccs)
-    decided = Effect.objects.filter(run=run, kind=Effect.Kind.RESULT).exclude(status=Effect.Status.OPEN)
-    issued = set(decided.values_list("cause", "uscc"))
-    stale = [one.pk for one in waiting if (one.cause, one.uscc) not in issued]
-    Effect.objects.filter(pk__in=stale).update(
+    Effect.objects.open().filter(run=run, uscc__in=usccs).update(
         status=Effect.Status.KEPT, done_at=clock.now(), note=f"事实又有变动，以{cause}列出的为准"
     )
 
 
-def _write(published: Published, cause: str, changes: Sequence[Change], *, happened: Result | None = None) -> None:
-    """The effects of changes, open; those of a version that is there are settled, but for what others have to issue."""
+def _write(published: Published, followed: Sequence[_Followed]) -> None:
+    """The effects of changes, open; those of a version that is there are settled."""
     run = published.run
     home = Jurisdiction.objects.get(rulebook=run.rulebook_key)
     effects = []
-    for change in changes:
+    for one in followed:
+        change, happened = one.change, one.happened
         for use, used in uses_of(change, published):
             effect = Effect(
                 jurisdiction=home,
                 run=run,
-                cause=cause,
+                cause=one.cause,
                 uscc=change.uscc,
                 kind=use.kind,
                 item=f"{used.item} v{happened.version}".strip() if happened is not None else used.item,
@@ -296,26 +313,26 @@ def _write(published: Published, cause: str, changes: Sequence[Change], *, happe
                 after=used.after,
                 facts=dict(change.facts) if use.kind == Effect.Kind.RESULT else {},
             )
-            if happened is not None and (use.kind != Effect.Kind.DIRECTORY or cause.startswith("objection:")):
-                settle(effect, by=happened.decided_by, at=happened.decided_at, reason="随结果的新版次处理")
+            if happened is not None:
+                by, at = happened.decided_by, happened.decided_at
+                settle(effect, published, by=by, at=at, reason="随结果的新版次处理")
             effects.append(effect)
     Effect.objects.bulk_create(effects, batch_size=2_000)
 
 
-def settle(effect: Effect, *, by: User | None, reason: str, at: datetime | None = None) -> None:
+def settle(effect: Effect, published: Published, *, by: User | None, reason: str, at: datetime | None = None) -> None:
     """Marks an effect as followed through, unsaved; what has gone out gets the words that stand beside it."""
     effect.status = SETTLED[effect.kind]
     effect.done_by, effect.done_at = by, at or clock.now()
-    note = annotation_of(effect) if effect.status == Effect.Status.ANNOTATED else ""
+    note = annotation_of(effect, published) if effect.status == Effect.Status.ANNOTATED else ""
     effect.note = f"{note}{reason}"
 
 
-def annotation_of(effect: Effect) -> str:
+def annotation_of(effect: Effect, published: Published) -> str:
     """What is to be read beside a statistic or a package that has gone out."""
     if effect.kind != Effect.Kind.EXPORT:
         return "公布后有更正，现行数字见“更正后”。"
-    place = Result.objects.current().filter(run=effect.run_id, uscc__lte=effect.uscc).count()
-    return f"第{place}户已更正，见{effect.cause}。"
+    return f"第{published.places[effect.uscc]}户已更正，见{effect.cause}。"
 
 
 def _record(by: User | None, run: Run, cause: str, changes: int) -> None:

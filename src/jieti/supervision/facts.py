@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable, Mapping
 
+from django.db.models import Min
 from django.utils import timezone
 
 from jieti.accounts.models import Jurisdiction
@@ -46,9 +47,11 @@ def _sent(jurisdiction: Jurisdiction, one: Milestone) -> datetime.date | None:
 def _delivered(jurisdiction: Jurisdiction, one: Milestone) -> datetime.date | None:
     """The day on which the last of the tables that the tier standard needs came; those of before do not count."""
     since = one.opens or datetime.date(one.year, 1, 1)
-    days = [_first(jurisdiction, key, since, one.year) for key in current_rulebook(jurisdiction).sources_of()]
-    known = [day for day in days if day is not None]
-    return max(known) if known and len(known) == len(days) else None
+    wanted = current_rulebook(jurisdiction).sources_of()
+    found = Delivery.objects.of(jurisdiction).accepted().filter(source_key__in=wanted)
+    firsts = found.filter(as_of__gte=since, as_of__year=one.year).order_by().values("source_key")
+    days = list(firsts.annotate(first=Min("known_at")).values_list("first", flat=True))
+    return _day(max(days)) if days and len(days) == len(wanted) else None
 
 
 def _reported(jurisdiction: Jurisdiction, one: Milestone) -> datetime.date | None:
@@ -57,12 +60,6 @@ def _reported(jurisdiction: Jurisdiction, one: Milestone) -> datetime.date | Non
     found = Delivery.objects.of(jurisdiction).accepted().of_source(ANNUAL_REPORTS)
     covers = found.filter(as_of__gte=last, as_of__year=one.year).order_by("known_at").first()
     return last if covers else None
-
-
-def _first(jurisdiction: Jurisdiction, source: str, since: datetime.date, year: int) -> datetime.date | None:
-    found = Delivery.objects.of(jurisdiction).accepted().of_source(source)
-    first = found.filter(as_of__gte=since, as_of__year=year).order_by("known_at").first()
-    return _day(first.known_at) if first else None
 
 
 def _day(moment: datetime.datetime | None) -> datetime.date | None:
@@ -76,3 +73,10 @@ SEEN: Mapping[str, Callable[[Jurisdiction, Milestone], datetime.date | None]] = 
     "determination": _published,
     "national_upload": _sent,
 }
+BY_TABLE_ALONE = frozenset({ANNUAL_REPORTS})
+"""Of SEEN those that only a table as of their last day shows: where none comes, people say that they are done."""
+
+
+def is_declarable(key: str) -> bool:
+    """Whether somebody may declare it done."""
+    return key not in SEEN or key in BY_TABLE_ALONE

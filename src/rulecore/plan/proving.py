@@ -7,9 +7,10 @@ from decimal import Decimal
 from rulecore.check.proof import Encoding, Proof, prove
 from rulecore.errors import NormsError, Problem, RulebookError
 from rulecore.model import All, AnyOf, Compare, Expression, Literal, Member, Not, ParameterRef, Rulebook, Scalar, Value
+from rulecore.plan.atom import Physical
 from rulecore.plan.bind import bind
 from rulecore.plan.nnf import And, Lit, Nnf, Or
-from rulecore.plan.plan import Physical, Plan
+from rulecore.plan.plan import Plan
 
 
 def proof_day(book: Rulebook) -> datetime.date:

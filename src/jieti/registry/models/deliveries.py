@@ -118,8 +118,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 class Delivery(TimeStamped):
     """One file received for one source: what it was, what became of every one of its rows, and who confirmed it.
 
-    received → reading → checked (or held, where it differs much from the last one) → accepted; a file that cannot be
-    used is refused, one that its second officer does not take is declined. Only an accepted delivery counts, from
+    received → reading → checked (or held, where it differs much from the last one) → accepted, a large one by way of
+    confirming, while it is loaded (domain.workflows.delivery); a file that cannot be used is refused, one that its
+    second officer does not take is declined. Only an accepted delivery counts, from
     `known_at` on; it is never changed again, so what counted at any moment can be told. `rows` counts the rows below
     the headers and is `taken` + `refused` + `skipped`; `read` of them have been looked at while it is being read.
     `warned` and `orphans` count rows that were taken (or collapsed) and still have something to look into.
@@ -131,6 +132,7 @@ class Delivery(TimeStamped):
         READING = "reading", "正在读入"
         CHECKED = "checked", "待复核"
         HELD = "held", "异常待确认"
+        CONFIRMING = "confirming", "正在生效"
         ACCEPTED = "accepted", "已生效"
         REFUSED = "refused", "整份退回"
         DECLINED = "declined", "复核不通过"
@@ -208,7 +210,7 @@ class Delivery(TimeStamped):
                 condition=Q(rows=F("taken") + F("refused") + F("skipped")), name="registry_delivery_rows_add_up"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=("checked", "held", "accepted", "declined")) & ~Q(clean_path="")
+                condition=Q(status__in=("checked", "held", "confirming", "accepted", "declined")) & ~Q(clean_path="")
                 | Q(status__in=("received", "reading"), clean_path="", taken=0, clean_rows=0)
                 | Q(status="refused", clean_path="", taken=0, clean_rows=0) & ~Q(message=""),
                 name="registry_delivery_read_has_table_refused_has_reason",
@@ -219,9 +221,9 @@ class Delivery(TimeStamped):
             ),
             models.CheckConstraint(
                 # Before deliveries had a second officer they counted from the moment they were received.
-                condition=Q(status__in=("accepted", "declined"), confirmed_by__isnull=False)
+                condition=Q(status__in=("confirming", "accepted", "declined"), confirmed_by__isnull=False)
                 | Q(status="accepted", confirmed_by=None, known_at=F("received_at"))
-                | ~Q(status__in=("accepted", "declined")) & Q(confirmed_by=None),
+                | ~Q(status__in=("confirming", "accepted", "declined")) & Q(confirmed_by=None),
                 name="registry_delivery_confirmed_together",
             ),
             models.CheckConstraint(
@@ -242,6 +244,11 @@ class Delivery(TimeStamped):
                 fields=("jurisdiction", "source_key", "sha256", "mode"),
                 condition=Q(status="accepted"),
                 name="registry_delivery_accepted_once",
+            ),
+            models.UniqueConstraint(
+                fields=("jurisdiction", "source_key"),
+                condition=Q(status="confirming"),
+                name="registry_delivery_one_confirming",
             ),
             models.UniqueConstraint(
                 fields=("jurisdiction", "source_key", "idempotency_key"),
@@ -267,6 +274,11 @@ class Delivery(TimeStamped):
     def is_going(self) -> bool:
         """Whether it is still to be read to its end."""
         return self.status in {self.Status.RECEIVED, self.Status.READING}
+
+    @property
+    def is_confirming(self) -> bool:
+        """Whether it was confirmed and is being loaded."""
+        return self.status == self.Status.CONFIRMING
 
     @property
     def is_waiting(self) -> bool:

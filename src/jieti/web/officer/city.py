@@ -50,7 +50,10 @@ def index(request: OfficerRequest, pk: int) -> HttpResponse:
         "run": run,
         "found": found,
         "figures": [(kind.label, found.counts[kind]) for kind in Kind],
-        "towns": [(town, [counts[kind] for kind in KINDS], sum(counts.values())) for town, counts in found.by_town()],
+        "towns": [
+            (town, [(kind.label, counts[kind]) for kind in KINDS], sum(counts.values()))
+            for town, counts in found.by_town()
+        ],
         "kinds": KINDS,
         "kind": request.GET.get("kind", ""),
         "town": request.GET.get("town", ""),

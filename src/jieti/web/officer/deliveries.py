@@ -1,7 +1,8 @@
 """Departments' files: hand one in, watch it being read, see what is to mend, confirm a colleague's or send it back."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -13,14 +14,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from jieti.accounts.disclosure import reader_of
 from jieti.accounts.perms import may_confirm_delivery_of, may_deliver, may_deliver_for, may_see_deliveries
-from jieti.directory.registering import queue_following
+from jieti.directory import registering
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import XLSX, xlsx_response
-from jieti.registry.actions import confirm_delivery, decline_delivery, receive_delivery
+from jieti.registry.actions import decline_delivery, order_confirmation, receive_delivery
 from jieti.registry.feeds import supplier_of, suppliers_of
-from jieti.registry.models import Delivery
+from jieti.registry.models import Delivery, RefusedRow
 from jieti.registry.reading import differences_of
+from jieti.registry.refusals import shown_findings
 from jieti.registry.returns import refused_rows_xlsx
 from jieti.rulebooks.catalogue import current_rulebook
 from jieti.web.access import OfficerRequest, only, posted
@@ -109,7 +112,7 @@ def detail(request: OfficerRequest, pk: int) -> HttpResponse:
 def progress(request: OfficerRequest, pk: int) -> HttpResponse:
     """The progress bar alone, asked for again and again by the page; the whole page anew once all is read."""
     delivery = _one(request, pk)
-    if not delivery.is_going:
+    if not delivery.is_going and not delivery.is_confirming:
         return HttpResponseClientRefresh()
     return render(request, "officer/_delivery_progress.html", {"delivery": delivery, "expected": _expected(delivery)})
 
@@ -117,8 +120,8 @@ def progress(request: OfficerRequest, pk: int) -> HttpResponse:
 @only(may_see_deliveries)
 @require_POST
 def confirm(request: OfficerRequest, pk: int) -> HttpResponse:
-    """A second officer makes the delivery count."""
-    return _decide(request, pk, confirm_delivery)
+    """A second officer makes the delivery count, a large one in the background."""
+    return _decide(request, pk, partial(order_confirmation, follow_up=registering.TASK))
 
 
 @only(may_see_deliveries)
@@ -133,7 +136,7 @@ def decline(request: OfficerRequest, pk: int) -> HttpResponse:
 def refused_xlsx(request: OfficerRequest, pk: int) -> FileResponse:
     """The refused rows as they came, with the reason: to be mended and sent again as a supplement."""
     delivery = _one(request, pk)
-    file = io.BytesIO(refused_rows_xlsx(delivery))
+    file = io.BytesIO(refused_rows_xlsx(delivery, reader=reader_of(request.user, request.jurisdiction)))
     return FileResponse(file, as_attachment=True, filename=f"退回行-{delivery.pk}.xlsx", content_type=XLSX)
 
 
@@ -186,7 +189,7 @@ def _decide(request: OfficerRequest, pk: int, decision: Callable[..., Delivery])
         decided = decision(by=request.user, delivery=delivery, reason=request.POST.get("reason", "")[:1_000])
     except Refusal as refused:
         return _page(request, _one(request, pk), refused)
-    queue_following(delivery=decided)
+    registering.queue_following(delivery=decided)
     return redirect("officer:delivery", pk)
 
 
@@ -199,6 +202,7 @@ def _page(request: OfficerRequest, delivery: Delivery, refusal: Refusal | None =
         "supplier": supplier,
         "way": _way(delivery),
         "findings": page,
+        "shown_findings": _shown(request, delivery, list(page)),
         "pages": pages_around(request, page),
         "refusal": refusal,
         "may_deliver": may_deliver_for(request.user, supplier, request.jurisdiction),
@@ -210,6 +214,13 @@ def _page(request: OfficerRequest, delivery: Delivery, refusal: Refusal | None =
     if delivery.profile:
         context["differences"] = differences_of(delivery)
     return render(request, "officer/delivery.html", context, status=409 if refusal else 200)
+
+
+def _shown(request: OfficerRequest, delivery: Delivery, findings: Sequence[RefusedRow]) -> Sequence[RefusedRow]:
+    """The findings as far as the officer may see what the file held."""
+    if not findings:
+        return findings
+    return shown_findings(findings, delivery=delivery, reader=reader_of(request.user, request.jurisdiction))
 
 
 def _may_confirm(request: OfficerRequest, delivery: Delivery) -> bool:

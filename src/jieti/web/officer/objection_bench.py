@@ -54,13 +54,18 @@ class Pair:
     after: Side
 
     @property
+    def is_on_both(self) -> bool:
+        """Whether it is judged before and after: what an outcome leaves out has not changed."""
+        return self.before.verdict is not None and self.after.verdict is not None
+
+    @property
     def differs(self) -> bool:
-        return self.before != self.after
+        return self.is_on_both and self.before != self.after
 
     @property
     def turns(self) -> bool:
         """Whether the verdict itself is another."""
-        return self.before.verdict is not self.after.verdict
+        return self.is_on_both and self.before.verdict is not self.after.verdict
 
 
 @dataclass(frozen=True, slots=True)

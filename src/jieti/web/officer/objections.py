@@ -173,9 +173,7 @@ def seen_by(request: OfficerRequest, objection: Objection) -> Seen:
     if not is_handler:
         asked = set(objection.disputed.answerable_by(request.user).filter(asked_at__isnull=False).values_list("pk"))
         rows = [row for row in rows if (row.one.pk,) in asked]
-    is_here = request.jurisdiction.pk == objection.jurisdiction_id
-    home = request.jurisdiction if is_here else objection.handler.jurisdiction
-    return Seen(reader_of(request.user, home), tuple(rows), is_handler)
+    return Seen(_reader(request, objection), tuple(rows), is_handler)
 
 
 def answerable(request: OfficerRequest, objection: Objection) -> list[DisputedFact]:
@@ -190,6 +188,13 @@ def works_on(request: OfficerRequest, objection: Objection) -> bool:
     """Whether the reader verifies or decides at the body that handles the objection."""
     roles = {post.role for post in reader_of(request.user, objection.handler.jurisdiction).posts}
     return bool(roles & {Role.REVIEWER.value, Role.APPROVER.value})
+
+
+def _reader(request: OfficerRequest, objection: Objection) -> Reader:
+    """The officer in the jurisdiction whose body handles it, where they work there; else where they are now."""
+    at_handler = reader_of(request.user, objection.handler.jurisdiction)
+    is_here = request.jurisdiction.pk == objection.jurisdiction_id
+    return at_handler if at_handler.posts or not is_here else reader_of(request.user, request.jurisdiction)
 
 
 def _oversees(request: OfficerRequest) -> bool:

@@ -141,13 +141,15 @@ def detail(request: OfficerRequest, pk: int) -> HttpResponse:
     study = _one(request, pk)
     context: dict[str, Any] = {"study": study, "marks": NAMED}
     if study.status == NormStudy.Status.DONE:
-        parameters = _parameters(request)
-        scenarios = [_shown(one, parameters) for one in study.report["scenarios"]]
+        parameters, scenarios = _parameters(request), study.report["scenarios"]
+        tried = [item for item in parameters if len({one["values"].get(item.key) for one in scenarios}) > 1]
+        scenarios = [_shown(one, tried) for one in scenarios]
         context |= {
             "scenarios": scenarios,
-            "parameters": parameters,
+            "tried": tried,
+            "same": _amounts(scenarios[0]["values"], [item for item in parameters if item not in tried]),
             "chart": stacked_bars([(one["title"], one["parts"]) for one in scenarios]),
-            "refused": [_amounts(request, values) for values in study.report["not_permitted"]],
+            "refused": [_amounts(values, parameters) for values in study.report["not_permitted"]],
             "may_propose": may_propose_norm(request.user, request.jurisdiction),
         }
     return render(request, "officer/study.html", context)
@@ -190,7 +192,7 @@ def scenario(request: OfficerRequest, pk: int, number: int) -> HttpResponse:
     context = {
         "study": study,
         "scenario": one,
-        "amounts": _amounts(request, one["values"]),
+        "amounts": _amounts(one["values"], _parameters(request)),
         "moves": [(_state(move["from"]), _state(move["to"]), move["count"]) for move in one["moves"]],
         "towns": _most_first(one["by"]["town"]),
         "industries": _most_first(one["by"]["industry"]),
@@ -264,8 +266,8 @@ def _parameters(request: OfficerRequest) -> list[Parameter]:
     return [item for item in current_rulebook(request.jurisdiction).parameters.values() if item.annual_norm]
 
 
-def _amounts(request: OfficerRequest, values: dict[str, str]) -> list[tuple[str, Decimal | None]]:
-    return [(f"{item.label}（{item.unit}）", _decimal(values.get(item.key))) for item in _parameters(request)]
+def _amounts(values: dict[str, str], parameters: list[Parameter]) -> list[tuple[str, Decimal | None]]:
+    return [(f"{item.label}（{item.unit}）", _decimal(values.get(item.key))) for item in parameters]
 
 
 def _decimal(text: str | None) -> Decimal | None:

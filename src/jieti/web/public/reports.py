@@ -1,7 +1,5 @@
 """“数据有误？”: anybody tells the regulator that an entry is wrong."""
 
-from allauth.account.adapter import get_adapter
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -9,13 +7,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jieti.accounts.models import User
 from jieti.directory.models import DirectoryEntry
 from jieti.directory.reporting import raise_report
-from jieti.kit.protection import keyed_hash
 from jieti.web.access import posted
 from jieti.web.public.entrance import too_many
 from jieti.web.public.forms import ReportForm
+from jieti.web.public.limits import counted
 
 MOST_AN_HOUR = 5
-HOUR = 60 * 60
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,7 +21,7 @@ def new(request: HttpRequest, uscc: str) -> HttpResponse:
     entry = get_object_or_404(DirectoryEntry, pk=uscc)
     form = ReportForm(posted(request))
     if form.is_valid():
-        if not _counted(request):
+        if not counted(request, "directory.report", most=MOST_AN_HOUR):
             return too_many(request)
         by = request.user if isinstance(request.user, User) else None
         raise_report(by=by, entry=entry, **form.cleaned_data)
@@ -36,13 +33,3 @@ def new(request: HttpRequest, uscc: str) -> HttpResponse:
 def received(request: HttpRequest) -> HttpResponse:
     """What happens next."""
     return render(request, "public/report_received.html")
-
-
-def _counted(request: HttpRequest) -> bool:
-    """Counts the reports of the reader's network address within the hour, by a hash; False where they are too many."""
-    key = f"directory.report:{keyed_hash(get_adapter().get_client_ip(request))}"
-    before: int = cache.get(key, 0)
-    if before >= MOST_AN_HOUR:
-        return False
-    cache.set(key, before + 1, HOUR)
-    return True

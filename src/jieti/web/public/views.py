@@ -1,4 +1,4 @@
-"""The standard, the measures, how pages look: what anybody may read."""
+"""The standard, how pages look: what anybody may read."""
 
 from decimal import Decimal
 from typing import Any
@@ -9,10 +9,8 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
-from jieti.domain.terms import Category, Tier
 from jieti.kit import clock
 from jieti.kit.tables import xlsx_response
-from jieti.measures.models import Measure
 from jieti.rulebooks.catalogue import current_rulebook
 from jieti.rulebooks.models import AnnualNorm
 from jieti.web import standards as standard
@@ -61,24 +59,6 @@ def standards_xlsx(_request: HttpRequest) -> FileResponse:
 
 
 @require_safe
-def measures(request: HttpRequest) -> HttpResponse:
-    """All measures by tier, by category, and those for everybody, each with its department."""
-    return render(request, "public/measures.html", {"groups": _groups()})
-
-
-@require_safe
-def measures_xlsx(_request: HttpRequest) -> FileResponse:
-    """The same as a table."""
-    rows = [
-        [g["title"], m.title, m.gist, m.department, m.get_strength_display(), m.get_delivery_display(), m.clause]
-        for g in _groups()
-        for m in g["measures"]
-    ]
-    headers = ["对象", "措施", "内容", "负责部门", "力度", "方式", "依据"]
-    return xlsx_response("帮扶培育措施.xlsx", headers, rows)
-
-
-@require_safe
 def display(request: HttpRequest, mode: str) -> HttpResponse:
     """Turns large type 长者版 on or off for this browser and goes back to where the reader was."""
     back = request.GET.get("next", "")
@@ -97,18 +77,6 @@ def robots(_request: HttpRequest) -> HttpResponse:
     closed = ("/my/", "/officer/", "/login/", "/account/", "/display/", "/report/")
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
-
-
-def _groups() -> list[dict[str, Any]]:
-    measures = list(Measure.objects.all())
-    named = [*((tier.value, f"“{tier.label}”个体工商户") for tier in Tier), *(
-        (category.value, f"“{category.label}”个体工商户") for category in Category
-    ), ("", "面向全部个体工商户")]  # fmt: skip
-    groups = (
-        {"key": key or "general", "title": title, "measures": [m for m in measures if m.scope == key]}
-        for key, title in named
-    )
-    return [group for group in groups if group["measures"]]
 
 
 def _norm() -> AnnualNorm | None:
