@@ -80,7 +80,7 @@ def test_the_pages_of_the_services(visitor: Visitor, staff: Staff) -> None:
     visitor.check("services-home")
     page.get_by_role("link", name="我要培训").click()
     visitor.check("services-need-new")
-    page.get_by_role("button", name="报名中式烹调师（四级）").click()
+    page.get_by_role("button", name="报名").click()
     expect(page.get_by_text("已报名“中式烹调师（四级）”")).to_be_visible()
     visitor.check("services-need")
     visitor.context.clear_cookies()

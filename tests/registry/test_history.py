@@ -184,7 +184,7 @@ def test_what_a_full_delivery_leaves_out_is_no_longer_there(intake_clerk: User) 
 def test_another_district_is_left_alone(intake_clerk: User) -> None:
     from tests.factories.accounts import make_jurisdiction
 
-    other = make_jurisdiction("110117", "北京市平谷区", "cn-110116-huairou")
+    other = make_jurisdiction("110117", "北京市平谷区", "cn-999999-demo-variant")
     accept([row(CODES[0])], by=intake_clerk, as_of=DAYS[0])
     accept([row(CODES[1])], by=intake_clerk, as_of=DAYS[1], jurisdiction=other)
     assert BusinessRecord.objects.current().valid_on(DAYS[2]).count() == 2

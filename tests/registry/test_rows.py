@@ -166,7 +166,6 @@ def test_codes_that_are_not_in_the_register_are_reported(deliver: Deliver) -> No
     delivery = deliver(xlsx(rows), "社保.xlsx", source="social_insurance")
     assert (delivery.taken, delivery.orphans, delivery.warned) == (2, 1, 1)
     assert findings(delivery) == [(3, "统一社会信用代码", code(9), "warned")]
-    assert "1行的代码不在名册" in delivery.message
 
 
 def test_without_a_register_the_delivery_says_that_nobody_looked(deliver: Deliver) -> None:

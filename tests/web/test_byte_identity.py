@@ -14,10 +14,14 @@ from django.test import Client
 
 from jieti.audit.models import Event
 from jieti.determinations.models import Result, Run
+from jieti.directory.titles import follow_titles
 from jieti.domain.uscc import compose
+from jieti.kit import clock
 from jieti.kit.protection import encrypt, keyed_hash
+from jieti.recognitions.models import NoticeObjection, PublicNotice, Showcase
 from jieti.registry.models import Business, Person
 from jieti.web.public.urls import urlpatterns
+from tests.factories.recognitions import make_application, make_recognition
 from tests.web import district
 from tests.web.conftest import downloaded
 
@@ -64,6 +68,15 @@ ADDRESSES = {
     "report": (f"/report/{CANARY}/",),
     "publication": tuple(f"/publications/110116/1.{form}" for form in ("json", "csv", "jsonl", "xlsx")),
     "display": ("/display/large/",),
+    "recognised-one": (f"/recognised/{CANARY}/",),
+    "recognised-photo": (f"/recognised/{CANARY}/photo",),
+    "picture-xlsx": ("/picture/tiers.xlsx",),
+    "calendar-event": ("/calendar/1/",),
+    "calendar-event-ics": ("/calendar/1.ics",),
+    "notice": ("/notices/1/",),
+    "notice-xlsx": ("/notices/1.xlsx",),
+    "notice-objection": ("/notices/1/objection/",),
+    "certificate": ("/certificates/1/",),
 }
 """What to ask for where the bare pattern is not an address, or not enough of one."""
 
@@ -169,9 +182,29 @@ def held(text: bytes) -> list[str]:
     return [canary for canary in CANARIES if canary.encode() in text or quote(canary).encode() in text]
 
 
+def recognised() -> None:
+    """The business holds a title that it shows to the public, and another is under public notice with an objection."""
+    title = make_recognition(business=Business.objects.get(pk=CANARY), published_at=clock.now())
+    Showcase.objects.create(recognition=title, story="一家三代做豆腐", consented_by=title.application.applicant)
+    follow_titles(by=None)
+    waiting = make_application(business=Business.objects.get(pk=PLAIN), state="noticed", introduction=PHONE)
+    today = clock.today()
+    notice = PublicNotice.objects.create(
+        campaign=waiting.campaign, number=1, opens_on=today, closes_on=today, published_by=waiting.applicant
+    )
+    notice.applications.add(waiting)
+    NoticeObjection.objects.create(
+        notice=notice, application=waiting, name="欧阳雪鸢", contact=PHONE, statement="官道岭路60731号"
+    )
+
+
 def test_no_public_page_holds_a_protected_value(twins: pytest.LogCaptureFixture) -> None:
+    recognised()
     pages = crawled()
     assert f"/business/{CANARY}/" in pages
+    assert any(path.startswith("/notices/") and path.endswith("/objection/") for path in pages)
+    assert any(path.startswith("/certificates/") and path[14:15].isdigit() for path in pages)
+    assert f"/recognised/{CANARY}/" in pages
     # What was asked for is said back ("欧阳雪鸢：没有找到"): that is the asker's own word, and the same for any other.
     asked = {path for path in pages if held(unquote(unquote(path)).encode())}
     leaks = {path: held(content) for path, content in pages.items() if path not in asked and held(content)}

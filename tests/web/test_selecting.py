@@ -58,10 +58,8 @@ def visit_values(visit: Visit) -> dict[str, object]:
     return values
 
 
-def test_a_campaign_by_browser(bench: Bench, log_in: LogIn) -> None:
-    clerk, reviewer, approver = log_in(bench.clerk), log_in(bench.reviewer), log_in(bench.approver)
-    visitor, city_officer = log_in(bench.visitor), log_in(bench.city_officer)
-    case = bench.case("visiting")
+def visit_by_telephone(bench: Bench, case: Application, *, clerk: Client, visitor: Client, reviewer: Client) -> None:
+    """The visit is planned, sent from the form, and read by the reviewer."""
     planned = {"visitor": bench.visitor.pk, "on": "2026-09-14", f"order-{case.pk}": "1"}
     assert clerk.post("/officer/visits/new/", planned).status_code == 302
     visit = Visit.objects.get()
@@ -74,6 +72,13 @@ def test_a_campaign_by_browser(bench: Bench, log_in: LogIn) -> None:
     photo = reviewer.get(f"/officer/visits/{visit.pk}/photos/{visit.photos.get().pk}/")
     assert downloaded(photo).startswith(b"\xff\xd8")
     assert downloaded(reviewer.get(f"/officer/visits/{visit.pk}/signatures/visitor/")).startswith(b"\x89PNG")
+
+
+def test_a_campaign_by_browser(bench: Bench, log_in: LogIn) -> None:
+    clerk, reviewer, approver = log_in(bench.clerk), log_in(bench.reviewer), log_in(bench.approver)
+    visitor, city_officer = log_in(bench.visitor), log_in(bench.city_officer)
+    case = bench.case("visiting")
+    visit_by_telephone(bench, case, clerk=clerk, visitor=visitor, reviewer=reviewer)
     case = step(reviewer, case, "propose", **REASONED)
     assert approver.get("/officer/public-notices/new/").status_code == 200
     published = approver.post("/officer/public-notices/new/", {"case": f"{case.pk}:{case.version}"})

@@ -7,6 +7,7 @@ from statistics import median
 
 from jieti.accounts.models import Jurisdiction
 from jieti.appeals.models import DisputedFact, Objection
+from jieti.domain.townships import in_document_order
 from jieti.rulebooks.catalogue import current_rulebook
 
 NO_TOWN = "（不详）"
@@ -63,7 +64,7 @@ def statistics_of(jurisdiction: Jurisdiction, year: int) -> Statistics:
         by_town[objection.business.town or NO_TOWN].add(objection.pk)
     return Statistics(
         total=_line("合计", found),
-        by_town=_lines(by_town, by_pk),
+        by_town=tuple(_line(town, [by_pk[pk] for pk in by_town[town]]) for town in in_document_order(by_town)),
         by_fact=_lines(by_fact, by_pk),
         by_supplier=_lines(by_supplier, by_pk),
     )

@@ -66,6 +66,7 @@ DEEDS: Mapping[str, Verb] = {
     "directory.enter_new_businesses": Verb("新设的个体工商户列入名录", "附件一(三)2(1).b"),
     "directory.follow_register": Verb("按登记情况更新名录"),
     "directory.publish": Verb("发布名录公开数据", "附件一(二)2"),
+    "directory.follow_titles": Verb("在名录标注名特优新", "附件三(一)"),
     "directory.published": Verb("写入公开名录", ONE_RUN),
     "directory.raise_report": Verb("提出名录纠错"),
     "directory.republish": Verb("更正公开名录", "附件一(二)3.c"),

@@ -3,6 +3,7 @@
 import datetime
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db import transaction
 
 from jieti.accounts.actions import add_member, create_user
 from jieti.accounts.models import Jurisdiction, Organisation, Role, User
+from jieti.dashboards.actions import take_snapshot
 from jieti.demo.accounts import ACCOUNTS, SAMPLE_PASSWORD, SampleAccount
 from jieti.demo.population import MANIFEST, SEED, write_population
 from jieti.determinations.actions import start_run
@@ -18,8 +20,12 @@ from jieti.determinations.running import execute
 from jieti.directory.actions import publish_run
 from jieti.domain.terms import Tier
 from jieti.kit import clock
+from jieti.kit.errors import Refusal
 from jieti.measures.actions import load_measures
-from jieti.measures.models import Measure
+from jieti.measures.matching import match_all
+from jieti.measures.models import Matching, Measure
+from jieti.recognitions.campaigns import open_campaign
+from jieti.recognitions.models import Campaign
 from jieti.registry.actions import confirm_delivery, link_proprietor, receive_delivery
 from jieti.registry.feeds import load_feeds
 from jieti.registry.models import Business, Delivery
@@ -69,6 +75,7 @@ def prepare(*, businesses: int, tell: Tell) -> Run:
         _approve_sample_norm(people, basis_date.year)
         published = publish_run(run=_determine(people[PROPOSER], basis_date, tell), by=people[PUBLISHER])
     _link_proprietors(people)
+    _help(people, basis_date.year, tell)
     tell("done", 100)
     return published
 
@@ -94,6 +101,9 @@ def summary(address: str) -> str:
         f"{address}/            名录：公众查询",
         f"{address}/standards/  分型标准",
         f"{address}/measures/   帮扶措施",
+        f"{address}/picture/    全区画像",
+        f"{address}/library/    政策解读",
+        f"{address}/calendar/   活动日历",
         f"{address}/officer/    工作人员",
         f"{address}/my/         经营者",
         "",
@@ -196,6 +206,20 @@ def _link_proprietors(people: dict[str, User]) -> None:
         if account.uscc:
             business = Business.objects.get(uscc=account.uscc)
             link_proprietor(by=None, user=people[account.username], business=business)
+
+
+def _help(people: dict[str, User], year: int, tell: Tell) -> None:
+    """What follows a publication: the campaign while its phase lasts, the measures for each business, the picture."""
+    site = Jurisdiction.objects.site()
+    tell("名特优新认定", 94)
+    if not Campaign.objects.of(site).filter(year=year).exists():
+        with suppress(Refusal):
+            open_campaign(by=people[APPROVER], jurisdiction=site, year=year)
+    tell("措施匹配", 96)
+    if not Matching.objects.of(site).exists():
+        match_all(by=None, jurisdiction=site, cause="demo")
+    tell("全区画像", 98)
+    take_snapshot(by=None, jurisdiction=site)
 
 
 def _part(tell: Tell, low: int, high: int) -> Tell:

@@ -31,7 +31,8 @@ ONE_PAGE = 1_000
 
 VERSION = """
 select p.id, p.published_at, (select max(id) from directory_entryyear),
-       (select md5(string_agg(m::text, '' order by m."order")) from measures_measure m)
+       (select md5(string_agg(m::text, '' order by m."order")) from measures_measure m),
+       (select extract(epoch from max(category_at))::text from directory_directoryentry where category_at is not null)
 from directory_publication p order by p.id desc limit 1
 """
 
@@ -72,7 +73,7 @@ def _version() -> tuple[str, datetime] | None:
     with connection.cursor() as cursor:
         cursor.execute(VERSION)
         row = cursor.fetchone()
-    return (f"{row[0]}-{row[2]}-{(row[3] or '')[:8]}", row[1]) if row else None
+    return (f"{row[0]}-{row[2]}-{(row[3] or '')[:8]}-{row[4] or ''}", row[1]) if row else None
 
 
 def _is_personal(request: HttpRequest) -> bool:

@@ -9,6 +9,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from jieti.determinations.models import Result, Run
 from jieti.directory.names import as_code
 from jieti.domain.terms import Tier
+from jieti.domain.townships import in_document_order
 from jieti.registry.models import Business
 
 PENDING = "pending"
@@ -49,13 +50,13 @@ class Tally:
 
 
 def by_town(run: Run) -> list[Tally]:
-    """One tally a town, the largest first."""
+    """One tally a town, in the document's order: towns are never ranked (条例第三十二条)."""
     tallies: dict[str, Tally] = {}
     with connection.cursor() as cursor:
         cursor.execute(BY_TOWN, {"run": run.pk, "none": NO_TOWN})
         for town, mark, count in cursor.fetchall():
             tallies.setdefault(town, Tally(town)).counts[mark] = count
-    return sorted(tallies.values(), key=lambda tally: (-tally.total, tally.town))
+    return [tallies[town] for town in in_document_order(tallies)]
 
 
 def altogether(tallies: list[Tally]) -> Tally:

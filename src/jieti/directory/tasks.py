@@ -3,7 +3,7 @@
 from procrastinate.contrib.django import app
 
 from jieti.accounts.models import Jurisdiction
-from jieti.directory import actions, publications, registering
+from jieti.directory import actions, publications, registering, titles
 from jieti.registry.models import Delivery
 
 
@@ -18,6 +18,13 @@ def publish(jurisdiction: str, cause: str) -> None:
 def follow_results(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells the time by name
     """Issues again what became another result after its publication: late data, corrections."""
     actions.follow_results(by=None)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="directory.follow_titles", queue="directory", lock="directory.follow_titles")
+def follow_titles(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells the time by name
+    """The categories of titles that were published, ran out or ended."""
+    titles.follow_titles(by=None)
 
 
 @app.task(name=registering.TASK, queue="directory", lock=registering.TASK)

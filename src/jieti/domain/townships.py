@@ -5,6 +5,7 @@ but not one of the 镇乡街道.
 """
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jieti.domain.terms import TownshipKind
@@ -77,3 +78,12 @@ def find(text: str) -> Township | None:
     """
     folded = _folded(text)
     return _BY_FORM.get(folded) or _BY_FORM.get(folded.removeprefix("北京市").removeprefix("怀柔区"))
+
+
+def in_document_order(names: Iterable[str]) -> list[str]:
+    """Names of places in the order of the code table; those that it does not know come last, by name.
+
+    Towns are never put in order by a number (促进个体工商户发展条例 第三十二条).
+    """
+    places = {area: place for place, area in enumerate(AREAS)}
+    return sorted(names, key=lambda name: (places.get(area, len(AREAS)) if (area := find(name)) else len(AREAS), name))

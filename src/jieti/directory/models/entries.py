@@ -11,7 +11,7 @@ from django.db import connection, models
 from django.db.models import F, Func, Q
 
 from jieti.directory.names import as_code, bigrams, is_letters, normalised
-from jieti.domain.terms import RegistrationStatus, Tier
+from jieti.domain.terms import Category, RegistrationStatus, Tier
 
 CANDIDATES = 1_001
 """A search looks at no more entries than this; beyond it the page says "1000 户以上"."""
@@ -56,6 +56,12 @@ class Labelled:
     tier: str | None
     status: str | None
     established_on: date | None
+    category: str
+
+    @property
+    def category_label(self) -> str:
+        """知名 and the like for a business whose title is in force, empty for any other."""
+        return Category(self.category).label if self.category else ""
 
     @property
     def label(self) -> str:
@@ -94,6 +100,7 @@ class Line(Labelled):
     status: str | None
     is_new: bool
     published_at: datetime
+    category: str
 
 
 LINE = tuple(Line.__dataclass_fields__)
@@ -121,6 +128,10 @@ class EntryQuerySet(models.QuerySet["DirectoryEntry"]):
             return self
         waiting = Q(tier__isnull=True) if PENDING in tiers else Q(pk__in=[])
         return self.filter(Q(tier__in=[tier for tier in tiers if tier != PENDING]) | waiting)
+
+    def recognised(self, categories: Sequence[str]) -> Self:
+        """Entries whose title in one of these categories is in force."""
+        return self.filter(category__in=categories) if categories else self
 
     def in_towns(self, towns: Sequence[str]) -> Self:
         return self.filter(town__in=towns) if towns else self
@@ -165,6 +176,7 @@ class EntryQuerySet(models.QuerySet["DirectoryEntry"]):
         q: str,
         *,
         tiers: Sequence[str] = (),
+        categories: Sequence[str] = (),
         towns: Sequence[str] = (),
         industries: Sequence[str] = (),
         jurisdictions: Sequence[str] = (),
@@ -176,9 +188,10 @@ class EntryQuerySet(models.QuerySet["DirectoryEntry"]):
         if code is not None:
             return self.by_code(code)
         term = normalised(q)
-        if not term and not (tiers or towns or industries or jurisdictions):
+        if not term and not (tiers or categories or towns or industries or jurisdictions):
             return Found(message="empty")
-        narrowed = self.labelled(tiers).in_towns(towns).of_industries(industries).in_jurisdictions(jurisdictions)
+        narrowed = self.labelled(tiers).recognised(categories).in_towns(towns)
+        narrowed = narrowed.of_industries(industries).in_jurisdictions(jurisdictions)
         return (narrowed.named(term) if term else narrowed).page_of(term, max(1, page))
 
     def latest_year(self) -> int | None:
@@ -197,7 +210,8 @@ class DirectoryEntry(Labelled, models.Model):
     """What the public may read of one business. Nothing personal, no amount, no reason has a column here.
 
     `status` is the register's, null where it is unknown. `is_new`: founded after the year's determination, and so
-    survival until the next (附件一(三)2(1)).
+    survival until the next (附件一(三)2(1)). `category` is that of a published title in force until `category_until`,
+    its last day (附件三(五)); `category_at` is when either last changed.
     """
 
     uscc = models.CharField("统一社会信用代码", max_length=18, primary_key=True)
@@ -220,6 +234,16 @@ class DirectoryEntry(Labelled, models.Model):
     )
     is_new = models.BooleanField("新设", default=False, db_default=False)
     published_at = models.DateTimeField("发布时间")
+    category = models.CharField(
+        "名特优新类别",
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(one.value, one.label) for one in Category],
+    )
+    category_until = models.DateField("认定有效期末日", null=True, blank=True)
+    category_at = models.DateTimeField("类别标注时间", null=True, blank=True)
 
     objects = EntryQuerySet.as_manager()
 
@@ -236,6 +260,8 @@ class DirectoryEntry(Labelled, models.Model):
             models.Index(fields=["town", "tier"], name="directory_town_tier"),
             models.Index(fields=["industry", "tier"], name="directory_industry_tier"),
             models.Index(fields=["jurisdiction", "tier"], name="directory_jurisdiction_tier"),
+            models.Index(fields=["category"], name="directory_category", condition=~Q(category="")),
+            models.Index(fields=["category_at"], name="directory_category_at", condition=Q(category_at__isnull=False)),
         )
         constraints = (
             models.CheckConstraint(condition=Q(uscc__regex=r"^[0-9A-HJ-NPQRTUWXY]{18}$"), name="directory_uscc"),
@@ -244,6 +270,11 @@ class DirectoryEntry(Labelled, models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(is_new=False) | Q(tier__isnull=False), name="directory_new_ones_have_a_tier"
+            ),
+            models.CheckConstraint(
+                condition=Q(category="", category_until=None)
+                | Q(category__in=[one.value for one in Category], category_until__isnull=False),
+                name="directory_category_until_a_day",
             ),
         )
 

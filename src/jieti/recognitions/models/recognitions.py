@@ -21,6 +21,10 @@ class RecognitionQuerySet(models.QuerySet["Recognition"]):
         """In force on a day: decided, not over, not ended."""
         return self.filter(recognised_on__lte=on, last_day__gte=on).filter(Q(ended_on=None) | Q(ended_on__gt=on))
 
+    def published_of(self, uscc: str) -> "Recognition | None":
+        """The business's newest title that is marked and published."""
+        return self.filter(business=uscc, published_at__isnull=False).order_by("-recognised_on", "-pk").first()
+
     def unended(self) -> Self:
         """What is held against the quota: not ended by anything."""
         return self.filter(ended_on=None)

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jieti.accounts.perms import may_decide_recognitions
+from jieti.directory.titles import follow_titles
 from jieti.domain.terms import Category
 from jieti.domain.workflows.table import Step
 from jieti.kit.errors import Refusal
@@ -159,6 +160,7 @@ def publish(request: OfficerRequest) -> HttpResponse:
     found = list(Recognition.objects.of(request.jurisdiction).filter(pk__in=wanted))
     if found:
         deciding.publish_titles(by=request.user, recognitions=found)
+        follow_titles(by=request.user)
     return redirect("officer:decisions")
 
 

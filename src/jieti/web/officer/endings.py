@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jieti.accounts.disclosure import disclosed, reader_of
 from jieti.accounts.perms import is_officer
+from jieti.directory.titles import follow_titles
 from jieti.domain.workflows.table import SYSTEM, Step
 from jieti.kit import clock, evidence
 from jieti.kit.errors import Refusal
@@ -93,6 +94,7 @@ def step(request: OfficerRequest, pk: int, key: str) -> HttpResponse:
         try:
             given = form.cleaned_data
             ending.take(by=request.user, case=case, step=key, version=given["version"], reason=given.get("reason", ""))
+            follow_titles(by=request.user)
             return redirect("officer:ending", case.pk)
         except Refusal as refused:
             refusal = refused

@@ -118,8 +118,17 @@ def _turnings(business: Business, ahead: dict[str, object]) -> Iterator[Day]:
     link = reverse("proprietor:business", args=[business.pk])
     for one in turnings if isinstance(turnings, list) else ():
         if isinstance(one, Turning):
-            text = f"其他情况不变的话，变为“{one.turn.after_text}”"
-            yield Day(one.turn.on, text, link, is_urgent=one.is_threat)
+            yield _turning(one, link)
+
+
+def _turning(one: Turning, link: str) -> Day:
+    """In words that say what to do, where there is something to do."""
+    if one.report_by is not None:
+        text = f"请在这一天前报送{one.report_year}年度年报，否则会变为“{one.turn.after_text}”"
+        return Day(one.report_by, text, link, is_urgent=True)
+    if not one.turn.tier:
+        return Day(one.turn.on, "从这一天起要用新一年的数据判断，数据到齐后再作结论", link)
+    return Day(one.turn.on, f"其他情况不变的话，变为“{one.turn.after_text}”", link, is_urgent=one.is_threat)
 
 
 def _cases(business: Business) -> Iterator[Day]:

@@ -23,15 +23,26 @@ from jieti.domain.terms import Tier
 from jieti.domain.townships import AREAS
 from jieti.kit.tables import xlsx_response
 from jieti.measures.models import Measure
+from jieti.recognitions.models import Recognition
 from jieti.rulebooks.catalogue import current_rulebook
 from jieti.web import standards as standard
 from jieti.web.paging import pages_of
-from jieti.web.public.forms import TIERS, SearchForm
+from jieti.web.public.forms import CATEGORIES, TIERS, SearchForm
 
 OBJECTION_CLAUSE = "附件一(二)3"
 PUBLICITY_CLAUSE = "附件一(二)2"
 PROBLEMS = {"empty": "请先输入名称、拼音首字母或者18位代码，或者选择筛选条件。"}
-HEADERS = ["名称", "统一社会信用代码", "所在镇乡街道", "行业", "成立日期", "判定年度", "分型结果", "登记状态"]
+HEADERS = [
+    "名称",
+    "统一社会信用代码",
+    "所在镇乡街道",
+    "行业",
+    "成立日期",
+    "判定年度",
+    "分型结果",
+    "名特优新",
+    "登记状态",
+]
 MOST_TOWNS = 60
 Choice = tuple[str, str]
 
@@ -60,6 +71,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "base": reverse("public:search") + "business/",
         "problem": PROBLEMS.get(found.message, ""),
         "tiers": [(value, label, value in filters["tiers"]) for value, label in TIERS],
+        "categories": [(value, label, value in filters["categories"]) for value, label in CATEGORIES],
         "towns": [(town, town in filters["towns"]) for town in places.towns],
         "industries": _options(tuple(form.industries)),
         "jurisdictions": [(code, name, code in filters["jurisdictions"]) for code, name in places.jurisdictions],
@@ -98,6 +110,7 @@ def business(request: HttpRequest, uscc: str) -> HttpResponse:
         "publicity_clause": PUBLICITY_CLAUSE,
         "years": [(one, at > 0 and years[at - 1].year == one.year) for at, one in enumerate(years)],
         "publication": Publication.objects.filter(jurisdiction=entry.jurisdiction_id).newest(),
+        "title": Recognition.objects.published_of(uscc) if entry.category else None,
         "measures": Measure.objects.for_tier(entry.tier) if entry.tier else (),
         "objection_clause": OBJECTION_CLAUSE,
     }
@@ -130,6 +143,7 @@ def _filters(form: SearchForm, places: Places) -> dict[str, list[str]]:
     names = division_names()
     return {
         "tiers": form.tiers,
+        "categories": form.categories,
         "towns": form.chosen("town", places.towns),
         "industries": [names[code] for code in form.industries],
         "jurisdictions": form.chosen("jurisdiction", (code for code, _ in places.jurisdictions)),
@@ -175,6 +189,7 @@ def _row(line: Line) -> list[Any]:
         line.established_on,
         line.year,
         line.label,
+        line.category_label,
         line.no_longer or ("新设" if line.is_new else ""),
     ]
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from django import forms
 
 from jieti.directory.names import division_names
-from jieti.domain.terms import Tier
+from jieti.domain.terms import Category, Tier
 
 PENDING = ("pending", "待数据")
 TIERS = [*((tier.value, tier.label) for tier in Tier), PENDING]
+CATEGORIES = [(one.value, one.label) for one in Category]
 LAST_PAGE = 50
 
 
@@ -21,6 +22,10 @@ class SearchForm(forms.Form):
     @property
     def tiers(self) -> list[str]:
         return self._chosen("tier", (value for value, _ in TIERS))
+
+    @property
+    def categories(self) -> list[str]:
+        return self._chosen("category", (value for value, _ in CATEGORIES))
 
     @property
     def industries(self) -> list[str]:
