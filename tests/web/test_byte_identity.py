@@ -182,15 +182,15 @@ def held(text: bytes) -> list[str]:
     return [canary for canary in CANARIES if canary.encode() in text or quote(canary).encode() in text]
 
 
-def recognised() -> None:
+def recognised(people: district.People) -> None:
     """The business holds a title that it shows to the public, and another is under public notice with an objection."""
     title = make_recognition(business=Business.objects.get(pk=CANARY), published_at=clock.now())
-    Showcase.objects.create(recognition=title, story="一家三代做豆腐", consented_by=title.application.applicant)
+    Showcase.objects.create(recognition=title, story="一家三代做豆腐", consented_by=people.proprietor)
     follow_titles(by=None)
     waiting = make_application(business=Business.objects.get(pk=PLAIN), state="noticed", introduction=PHONE)
     today = clock.today()
     notice = PublicNotice.objects.create(
-        campaign=waiting.campaign, number=1, opens_on=today, closes_on=today, published_by=waiting.applicant
+        campaign=waiting.campaign, number=1, opens_on=today, closes_on=today, published_by=people.approver
     )
     notice.applications.add(waiting)
     NoticeObjection.objects.create(
@@ -198,8 +198,8 @@ def recognised() -> None:
     )
 
 
-def test_no_public_page_holds_a_protected_value(twins: pytest.LogCaptureFixture) -> None:
-    recognised()
+def test_no_public_page_holds_a_protected_value(twins: pytest.LogCaptureFixture, people: district.People) -> None:
+    recognised(people)
     pages = crawled()
     assert f"/business/{CANARY}/" in pages
     assert any(path.startswith("/notices/") and path.endswith("/objection/") for path in pages)
