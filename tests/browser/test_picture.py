@@ -13,7 +13,11 @@ def test_the_public_picture(people: district.People, visitor: Visitor) -> None:
     populate(businesses=2_500)
     take_snapshot(by=None, jurisdiction=make_jurisdiction())
     said: list[ConsoleMessage] = []
-    visitor.page.on("console", said.append)
+
+    def hear(message: ConsoleMessage) -> None:
+        said.append(message)
+
+    visitor.page.on("console", hear)
     visitor.goto("/")
     visitor.page.get_by_role("link", name="全区画像").click()
     expect(visitor.page.locator("[data-chart] canvas").first).to_be_visible()

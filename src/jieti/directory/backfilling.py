@@ -64,8 +64,8 @@ def backfill(*, by: User | None, jurisdiction: Jurisdiction) -> Backfilled:
     if done.versions or done.is_published:
         detail = {"versions": done.versions, "published": done.is_published}
         subject = f"jurisdiction:{jurisdiction.pk}"
-        verb = "directory.backfill"
-        record(by=by, verb=verb, subject=subject, detail=detail, clause=CLAUSE, jurisdiction=jurisdiction.pk)
+        home = jurisdiction.pk
+        record(by=by, verb="directory.backfill", subject=subject, detail=detail, clause=CLAUSE, jurisdiction=home)
     return done
 
 

@@ -41,9 +41,14 @@ class Honour:
 
 
 def choices_of(jurisdiction: Jurisdiction) -> dict[str, dict[str, str]]:
-    """The codes that an award may have, with their words: kind, level, body_kind, recipient."""
-    source = source_of_awards(jurisdiction)
-    return {key: {code: words[0] for code, words in source.columns[key].codes.items()} for key in CODED}
+    """The codes that an award may have, with their words: kind, level, body_kind, recipient.
+
+    None where the rulebook has no table of awards, or its table no such column.
+    """
+    source = current_rulebook(jurisdiction).sources.get(SOURCE)
+    columns = source.columns if source else {}
+    codes = {key: columns[key].codes if key in columns else {} for key in CODED}
+    return {key: {code: words[0] for code, words in listed.items()} for key, listed in codes.items()}
 
 
 @transaction.atomic

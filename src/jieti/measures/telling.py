@@ -121,8 +121,12 @@ def set_opt_out(*, by: User, business: Business, opted_out: bool) -> Standing:
     if (standing.opted_out_on is not None) != opted_out:
         standing.opted_out_on = clock.today() if opted_out else None
         standing.save(update_fields=["opted_out_on"])
-        verb = "measures.opt_out" if opted_out else "measures.opt_in"
-        record(by=by, verb=verb, subject=f"business:{business.pk}", clause="《个人信息保护法》第二十四条")
+        record(
+            by=by,
+            verb="measures.opt_out" if opted_out else "measures.opt_in",
+            subject=f"business:{business.pk}",
+            clause="《个人信息保护法》第二十四条",
+        )
     return standing
 
 
@@ -253,9 +257,13 @@ def _say(by: User, business: Business, measure: Measure, kind: str, reason: str)
     event = _event(measure, business, kind, by, _versions([measure]))
     event.reason = reason
     event.save()
-    verb = "measures.confirm" if kind == Kind.CONFIRMED else "measures.decline"
-    detail = {"measure": measure.key, "version": event.version}
-    record(by=by, verb=verb, subject=f"business:{business.pk}", detail=detail, clause=CLAUSE)
+    record(
+        by=by,
+        verb="measures.confirm" if kind == Kind.CONFIRMED else "measures.decline",
+        subject=f"business:{business.pk}",
+        detail={"measure": measure.key, "version": event.version},
+        clause=CLAUSE,
+    )
     return event
 
 

@@ -111,8 +111,14 @@ def open_campaign(
     )
     _create(campaign)
     frozen = {"year": year, "base": base, "ceiling": ceiling, "receipt": campaign.receipt, "factors": campaign.factors}
-    subject, verb = f"campaign:{campaign.pk}", "recognitions.open_campaign"
-    record(by=by, verb=verb, subject=subject, detail=frozen, clause=CLAUSE, jurisdiction=jurisdiction.pk)
+    record(
+        by=by,
+        verb="recognitions.open_campaign",
+        subject=f"campaign:{campaign.pk}",
+        detail=frozen,
+        clause=CLAUSE,
+        jurisdiction=jurisdiction.pk,
+    )
     return campaign
 
 

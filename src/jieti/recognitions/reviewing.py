@@ -134,7 +134,9 @@ def relax_source(*, by: User, application: Application, reason: str) -> Applicat
     found = screen_application(locked)
     if found.value("founder_group_verified") is not True:
         raise Refusal("共享数据里没有核验过的四类群体。", what_to_do="请由相关部门核验后送数，再放宽。")
-    return _write(by, locked, "relaxation_reason", reason, "recognitions.relax_source")
+    _write(locked, "relaxation_reason", reason)
+    _record(by, "recognitions.relax_source", locked, {})
+    return locked
 
 
 @transaction.atomic
@@ -147,7 +149,9 @@ def except_from_ban(*, by: User, application: Application, reason: str) -> Appli
     locked = _locked(by, application, JUDGING)
     if locked.path != Application.Path.NOMINATION:
         raise Refusal("自主申报在撤销后5年内一律不受理（附件三(五)）。", what_to_do="请办理“审核不通过”。")
-    return _write(by, locked, "ban_exception_reason", reason, "recognitions.except_from_ban")
+    _write(locked, "ban_exception_reason", reason)
+    _record(by, "recognitions.except_from_ban", locked, {})
+    return locked
 
 
 @transaction.atomic
@@ -270,13 +274,11 @@ def _locked(by: User, application: Application, states: tuple[str, ...]) -> Appl
     return locked
 
 
-def _write(by: User, application: Application, column: str, reason: str, verb: str) -> Application:
+def _write(application: Application, column: str, reason: str) -> None:
     if not reason.strip():
         raise Refusal("没有写明理由。", what_to_do="请写明理由后再提交。")
     setattr(application, column, reason.strip())
     application.save(update_fields=[column])
-    _record(by, verb, application, {})
-    return application
 
 
 def _record(by: User, verb: str, application: Application, detail: Mapping[str, object]) -> None:
