@@ -110,16 +110,19 @@ def open_campaign(
         opened_by=by,
     )
     _create(campaign)
-    frozen = {"year": year, "base": base, "ceiling": ceiling, "receipt": campaign.receipt, "factors": campaign.factors}
     record(
         by=by,
         verb="recognitions.open_campaign",
         subject=f"campaign:{campaign.pk}",
-        detail=frozen,
+        detail=_frozen(campaign),
         clause=CLAUSE,
         jurisdiction=jurisdiction.pk,
     )
     return campaign
+
+
+def _frozen(campaign: Campaign) -> dict[str, object]:
+    return {name: getattr(campaign, name) for name in ("year", "base", "ceiling", "receipt", "factors")}
 
 
 def current_campaign(jurisdiction: Jurisdiction) -> Campaign | None:
