@@ -110,19 +110,19 @@ def open_campaign(
         opened_by=by,
     )
     _create(campaign)
-    record(
-        by=by,
-        verb="recognitions.open_campaign",
-        subject=f"campaign:{campaign.pk}",
-        detail=_frozen(campaign),
-        clause=CLAUSE,
-        jurisdiction=jurisdiction.pk,
-    )
+    _record_opening(campaign)
     return campaign
 
 
-def _frozen(campaign: Campaign) -> dict[str, object]:
-    return {name: getattr(campaign, name) for name in ("year", "base", "ceiling", "receipt", "factors")}
+def _record_opening(campaign: Campaign) -> None:
+    record(
+        by=campaign.opened_by,
+        verb="recognitions.open_campaign",
+        subject=f"campaign:{campaign.pk}",
+        detail={name: getattr(campaign, name) for name in ("year", "base", "ceiling", "receipt", "factors")},
+        clause=CLAUSE,
+        jurisdiction=campaign.jurisdiction_id,
+    )
 
 
 def current_campaign(jurisdiction: Jurisdiction) -> Campaign | None:
