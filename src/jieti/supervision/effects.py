@@ -88,7 +88,7 @@ class Published:
         for uscc, tier in tiers.items():
             counts.setdefault(towns.get(uscc, ""), Counter())[tier or PENDING] += 1
         measures: dict[str, list[str]] = {}
-        for tier, key in Measure.objects.filter(scope_kind="tier").values_list("scope", "key"):
+        for tier, key in Measure.objects.in_force().filter(scope_kind="tier").values_list("scope", "key"):
             measures.setdefault(tier, []).append(key)
         sent = list(NationalExport.objects.filter(run=run, sent_at__isnull=False).order_by("pk"))
         places = {uscc: place for place, uscc in enumerate(sorted(tiers), 1)} if sent else {}
