@@ -21,7 +21,7 @@ from jieti.domain.workflows.table import parts_of
 from jieti.domain.working_days import WorkingDays
 from jieti.kit import clock
 from jieti.kit.advance import Desk, notices_with_us
-from jieti.kit.cases import Case, CaseQuerySet, CaseStep, reannounce
+from jieti.kit.cases import Case, CaseQuerySet, CaseStep, Urgency, reannounce
 from jieti.kit.errors import Refusal
 from rulecore.source import load_rulebook
 from tests.factories.accounts import make_user
@@ -385,6 +385,24 @@ def test_overdue_and_perhaps_overdue(people: Mapping[str, User]) -> None:
     assert [matter.is_late(day) for day in days] == [False, None, True]
     assert [Matter.objects.overdue(day).count() for day in days] == [0, 0, 1]
     assert [Matter.objects.perhaps_overdue(day).count() for day in days] == [0, 1, 0]
+    assert [matter.urgency(day) for day in days] == [Urgency.DUE_SOON, None, Urgency.OVERDUE]
+
+
+@pytest.mark.parametrize(
+    ("before", "said"), [(3, None), (2, Urgency.DUE_SOON), (0, Urgency.DUE_SOON), (-1, Urgency.OVERDUE)]
+)
+def test_a_deadline_is_near_two_days_before_it(people: Mapping[str, User], before: int, said: Urgency | None) -> None:
+    matter = filed(people)
+    assert matter.due_earliest == matter.due_latest is not None
+    assert matter.urgency(matter.due_earliest - timedelta(days=before)) is said
+
+
+def test_what_is_closed_is_never_urgent(people: Mapping[str, User]) -> None:
+    matter = filed(people)
+    due = matter.due_latest
+    assert due is not None
+    matter.set_day(None, "")
+    assert matter.urgency(due + timedelta(days=9)) is None
 
 
 def test_a_loaded_notice_announces_deadlines_anew(people: Mapping[str, User]) -> None:

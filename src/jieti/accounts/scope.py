@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 
-from jieti.accounts.models import Jurisdiction
+from jieti.accounts.models import CITY_REGULATOR, DISTRICT_REGULATOR, Jurisdiction, Organisation
 
 Visitor = AbstractBaseUser | AnonymousUser
 
@@ -26,3 +26,10 @@ def jurisdiction_of(user: Visitor, chosen: str = "") -> Jurisdiction | None:
 def in_scope(user: Visitor, jurisdiction: Jurisdiction) -> bool:
     """Officers of the jurisdiction, and officers of the city above it."""
     return jurisdiction in jurisdictions_of(user)
+
+
+def regulator_of(jurisdiction: Jurisdiction) -> Organisation:
+    """The regulator that handles a jurisdiction's cases: the district's, in a city the city's."""
+    keys = (DISTRICT_REGULATOR, CITY_REGULATOR)
+    found = {one.key: one for one in Organisation.objects.filter(jurisdiction=jurisdiction, key__in=keys)}
+    return found.get(DISTRICT_REGULATOR) or found[CITY_REGULATOR]

@@ -15,10 +15,9 @@ from jieti.accounts.perms import (
 from jieti.appeals.models import DisputedFact, Objection, ObjectionStep
 from jieti.audit.actions import record
 from jieti.domain.workflows.objection import OBJECTION
-from jieti.kit import clock
 from jieti.kit.advance import Desk
 from jieti.kit.errors import Refusal
-from jieti.registry.models import Business
+from jieti.registry.mandates import acts_for
 from jieti.rulebooks.catalogue import current_rulebook
 
 NEEDED_STAFF = {Role.REVIEWER, Role.APPROVER}
@@ -52,11 +51,6 @@ def is_staffed(organisation: Organisation) -> bool:
     """Whether it has members who can verify an objection and others who can decide it."""
     held = Membership.objects.filter(organisation=organisation, user__is_active=True, role__in=NEEDED_STAFF)
     return set(held.values_list("role", flat=True)) >= NEEDED_STAFF
-
-
-def may_appeal(user: AbstractBaseUser, objection: Objection) -> bool:
-    """The business's proprietor, and an agent whose mandate is in force today."""
-    return Business.objects.handled_by(user, on=clock.today()).filter(pk=objection.business_id).exists()
 
 
 def is_consulted(user: AbstractBaseUser, objection: Objection) -> bool:
@@ -104,7 +98,7 @@ DESK: Desk[Objection] = Desk(
     workflow=lambda _: OBJECTION,
     procedure=lambda objection: procedure_of(objection.jurisdiction),
     may={
-        "appellant": may_appeal,
+        "appellant": lambda user, objection: acts_for(user, objection.business),
         "acceptor": lambda user, objection: may_accept_objections_of(user, objection.handler),
         "verifier": lambda user, objection: may_verify_objections_of(user, objection.handler),
         "supplier": is_consulted,

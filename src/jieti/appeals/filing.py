@@ -21,7 +21,8 @@ from jieti.kit import clock
 from jieti.kit.advance import notices_with_us
 from jieti.kit.errors import Refusal
 from jieti.kit.evidence import MOST_FILES, Kept
-from jieti.registry.models import Business, Proprietorship
+from jieti.registry.mandates import on_behalf
+from jieti.registry.models import Business
 from jieti.registry.sources import source_of
 from jieti.registry.supplied import supplier_of
 from rulecore.model import Fact
@@ -159,12 +160,6 @@ def withdraw(*, by: User, objection: Objection, version: int) -> Objection:
     for organisation, role in had_it:
         telling.tell_officers(telling.WITHDRAWN, done, organisation=organisation, role=role)
     return done
-
-
-def on_behalf(by: User, business: Business) -> str:
-    """For whom somebody acts who is not the proprietor; empty for the proprietor."""
-    own = Proprietorship.objects.filter(user=by, business=business).exists()
-    return "" if own else f"business:{business.pk}"
 
 
 def _open(objection: Objection, by: User) -> None:

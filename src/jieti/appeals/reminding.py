@@ -6,10 +6,9 @@ from jieti.accounts.models import Role
 from jieti.appeals import filing, letters, telling
 from jieti.appeals.models import Evidence, Objection
 from jieti.kit import clock
+from jieti.kit.cases import Urgency
 from jieti.kit.evidence import forget, kept_before
 
-DUE_SOON_DAYS = 2
-"""Calendar days before the earliest day that the deadline may have."""
 DRAFTS_KEPT = datetime.timedelta(days=2)
 """How long files wait for an objection that was begun and not filed."""
 APPELLANTS = frozenset({"waiting_for_evidence"})
@@ -23,12 +22,11 @@ def remind() -> int:
     today = clock.today()
     told = 0
     for one in Objection.objects.open().select_related("jurisdiction", "business", "handler", "raised_by"):
-        late = one.is_late(today)
-        days = (one.due_earliest - today).days if one.due_earliest else 0
-        if late is True:
+        urgency = one.urgency(today)
+        if urgency is Urgency.OVERDUE:
             told += _tell(one, telling.OVERDUE, days=0)
-        elif late is False and days <= DUE_SOON_DAYS and one.state not in APPELLANTS:
-            told += _tell(one, telling.DUE_SOON, days=days)
+        elif urgency is Urgency.DUE_SOON and one.due_earliest and one.state not in APPELLANTS:
+            told += _tell(one, telling.DUE_SOON, days=(one.due_earliest - today).days)
     return told
 
 

@@ -114,7 +114,7 @@ class _Search:
 
     def protect(self, cell: Cell) -> None:
         """Hides what keeps the cell from being worked out."""
-        roads = [road for up in (True, False) if self._can(cell, up) and (road := self._road(cell, up))]
+        roads = [road for up in (True, False) if self._can(cell, up=up) and (road := self._road(cell, up=up))]
         if not roads:
             raise CannotHideError("the sums give a small count away")
         _, cells = min(roads)
@@ -143,7 +143,7 @@ class _Search:
         """Whether the cell stands against the others of its row and column (the sum of sums stands with them)."""
         return (cell[0] == self._last[0]) != (cell[1] == self._last[1])
 
-    def _can(self, cell: Cell, up: bool) -> bool:  # noqa: FBT001 - a direction
+    def _can(self, cell: Cell, *, up: bool) -> bool:
         """Whether the cell can move so: counts cannot become negative."""
         grows = up != self._is_sum(cell)
         return grows or self._at(cell) > 0
@@ -159,7 +159,7 @@ class _Search:
             return _SUM + value
         return _NOUGHT if value == 0 else 1 + value
 
-    def _road(self, start: Cell, up: bool) -> tuple[int, list[Cell]] | None:  # noqa: FBT001 - a direction
+    def _road(self, start: Cell, *, up: bool) -> tuple[int, list[Cell]] | None:
         """The cheapest way from the cell's column back to its row, by turns against and with its direction."""
         goal, first = ("row", start[0]), ("column", start[1])
         waiting: list[tuple[int, tuple[str, int], list[Cell]]] = [(0, first, [])]
@@ -174,7 +174,7 @@ class _Search:
             for cell, following in self._around(node):
                 step = self._cost(cell)
                 turn = up if node[0] == "row" else not up
-                if cell != start and step is not None and following not in done and self._can(cell, turn):
+                if cell != start and step is not None and following not in done and self._can(cell, up=turn):
                     heapq.heappush(waiting, (cost + step, following, [*road, cell]))
         return None
 

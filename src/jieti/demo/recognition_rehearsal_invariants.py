@@ -119,12 +119,11 @@ class Invariants:
 
     def revoked_do_not_apply_for_five_years(self) -> Iterator[str]:
         for one in self._titles().filter(end_kind=Recognition.End.REVOKED):
-            assert one.ended_on is not None  # noqa: S101 - the database says so
-            until = add_years(one.ended_on, 5)
-            again = ApplicationStep.objects.filter(
-                step="submit", case__business=one.business_id, at__date__gt=one.ended_on, at__date__lte=until
-            )
-            if again.exists():
+            applied = ApplicationStep.objects.filter(step="submit", case__business=one.business_id)
+            if (
+                one.ended_on
+                and applied.filter(at__date__gt=one.ended_on, at__date__lte=add_years(one.ended_on, 5)).exists()
+            ):
                 yield f"{one.business_id}撤销未满5年又申报"
 
     def ends_have_kind_and_no_open_case(self) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jieti.accounts.actions import add_member, create_user
 from jieti.accounts.models import DISTRICT_REGULATOR, Jurisdiction, Organisation, Role, User
+from jieti.accounts.scope import regulator_of
 from jieti.demo.accounts import SAMPLE_PASSWORD
 from jieti.registry.actions import link_proprietor
 from jieti.registry.models import Business, Feed
@@ -32,7 +33,7 @@ class Cast:
 
 def make_cast(jurisdiction: Jurisdiction) -> Cast:
     """Opens the accounts and gives the roles."""
-    regulator = Organisation.objects.get(jurisdiction=jurisdiction, key=DISTRICT_REGULATOR)
+    regulator = regulator_of(jurisdiction)
     officers = {name: _officer(name, regulator, roles) for name, roles in OFFICERS.items()}
     suppliers = {DISTRICT_REGULATOR: officers["proposer"]}
     for feed in Feed.objects.filter(jurisdiction=jurisdiction).select_related("supplier"):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from jieti.accounts.models import DISTRICT_REGULATOR, Jurisdiction, Organisation, User
+from jieti.accounts.models import Jurisdiction, Organisation, User
 from jieti.accounts.perms import may_supervise
+from jieti.accounts.scope import regulator_of
 from jieti.audit.actions import record
 from jieti.engagement import telling
 from jieti.engagement.desks import DUTIES
@@ -60,7 +61,7 @@ def assign(*, by: User, jurisdiction: Jurisdiction, responsible: Organisation, t
 def report(*, by: User, duty: Duty, version: int, words: str) -> Duty:
     """The responsible body says what it did; somebody else decides whether that is enough."""
     done = DUTIES.advance(duty, "report", by=by, version=version, reason=words.strip(), report=words.strip())
-    supervisor = Organisation.objects.get(jurisdiction=done.jurisdiction, key=DISTRICT_REGULATOR)
+    supervisor = regulator_of(done.jurisdiction)
     telling.tell_body(telling.TASK, done, supervisor)
     return done
 

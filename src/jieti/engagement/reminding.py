@@ -1,13 +1,12 @@
 """Deadlines that come near or are over: told to those who must act; what is over is escalated. 正文二(三)7."""
 
-from jieti.accounts.models import DISTRICT_REGULATOR, Jurisdiction, Organisation, Role
+from jieti.accounts.models import Organisation, Role
+from jieti.accounts.scope import regulator_of
 from jieti.engagement import telling
 from jieti.engagement.desks import DUTIES, GRIEVANCES
 from jieti.engagement.models import Duty, Grievance, Need
 from jieti.kit import clock
-
-DUE_SOON_DAYS = 2
-"""Calendar days before the earliest day that the deadline may have."""
+from jieti.kit.cases import Urgency
 
 
 def remind() -> int:
@@ -28,13 +27,13 @@ def _grievance(one: Grievance) -> int:
     if one.is_late(clock.today()) and one.state in {"filed", "handling"}:
         urged = GRIEVANCES.advance(one, "urge", by=None, version=one.version)
         told += telling.tell_body(telling.TASK, urged, one.handler)
-        if not one.is_confidential and one.accused_id != _supervisor(one.jurisdiction).pk:
+        if not one.is_confidential and one.accused_id != regulator_of(one.jurisdiction).pk:
             told += _tell_supervisors(urged)
     return told
 
 
 def _duty(one: Duty) -> int:
-    awaited = _supervisor(one.jurisdiction) if one.state == "reported" else one.responsible
+    awaited = regulator_of(one.jurisdiction) if one.state == "reported" else one.responsible
     told = _told(one, awaited)
     if one.is_late(clock.today()) and one.state == "assigned":
         escalated = DUTIES.advance(one, "escalate", by=None, version=one.version)
@@ -44,19 +43,13 @@ def _duty(one: Duty) -> int:
 
 
 def _told(case: Grievance | Need | Duty, body: Organisation) -> int:
-    late = case.is_late(clock.today())
-    if late is True:
-        return int(telling.tell_body(telling.OVERDUE, case, body, once=str(case.due_latest)))
-    days = (case.due_earliest - clock.today()).days if case.due_earliest else DUE_SOON_DAYS + 1
-    if late is False and days <= DUE_SOON_DAYS:
-        return int(telling.tell_body(telling.DUE_SOON, case, body, once=str(case.due_latest)))
-    return 0
+    urgency = case.urgency(clock.today())
+    if urgency is None:
+        return 0
+    kind = {Urgency.OVERDUE: telling.OVERDUE, Urgency.DUE_SOON: telling.DUE_SOON}[urgency]
+    return int(telling.tell_body(kind, case, body, once=str(case.due_latest)))
 
 
 def _tell_supervisors(case: Grievance | Duty) -> int:
-    regulator, approvers = _supervisor(case.jurisdiction), Role.APPROVER.value
+    regulator, approvers = regulator_of(case.jurisdiction), Role.APPROVER.value
     return int(telling.tell_body(telling.OVERDUE, case, regulator, role=approvers, once=f"up:{case.version}"))
-
-
-def _supervisor(jurisdiction: Jurisdiction) -> Organisation:
-    return Organisation.objects.get(jurisdiction=jurisdiction, key=DISTRICT_REGULATOR)

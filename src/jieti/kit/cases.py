@@ -5,6 +5,7 @@ and deadlines are written by `jieti.kit.advance` alone.
 """
 
 from datetime import date
+from enum import StrEnum
 from typing import ClassVar, Self, TypeVar
 
 from django.conf import settings
@@ -17,6 +18,15 @@ from jieti.kit import clock
 from jieti.kit.models import TimeStamped
 
 C = TypeVar("C", bound="Case")
+DUE_SOON_DAYS = 2
+"""Calendar days before the earliest day that a deadline may have."""
+
+
+class Urgency(StrEnum):
+    """What people are told of a deadline."""
+
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
 
 
 class CaseQuerySet(models.QuerySet[C]):
@@ -103,6 +113,15 @@ class Case(TimeStamped):
     def jurisdiction_code(self) -> str:
         """Division code under which its steps are recorded; empty: where the actor works."""
         return ""
+
+    def urgency(self, today: date) -> Urgency | None:
+        """Whether the deadline is near or certainly over; None for neither, and while a notice that is not out says."""
+        late = self.is_late(today)
+        if late is True:
+            return Urgency.OVERDUE
+        if late is None or self.due_earliest is None:
+            return None
+        return Urgency.DUE_SOON if (self.due_earliest - today).days <= DUE_SOON_DAYS else None
 
     def is_late(self, today: date) -> bool | None:
         """Whether the deadline is over; None while that depends on a holiday notice that is not out."""

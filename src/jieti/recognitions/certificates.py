@@ -21,12 +21,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.urls import reverse
 
+from jieti.accounts.scope import regulator_of
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.kit.letters import font
 from jieti.kit.protection import derived_key, master_keys
 from jieti.recognitions.models import Recognition
-from jieti.recognitions.titles import regulator_of
 
 TEMPLATE = Path(__file__).with_name("certificate.typ")
 VERSION = "jieti-certificate-1"

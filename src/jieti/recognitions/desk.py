@@ -20,7 +20,6 @@ from jieti.domain.workflows.nomination import NOMINATION
 from jieti.domain.workflows.recognition import RECOGNITION
 from jieti.domain.workflows.revocation import REVOCATION, WITHDRAWAL
 from jieti.domain.workflows.table import Workflow, parts_of
-from jieti.kit import clock
 from jieti.kit.advance import Desk
 from jieti.recognitions.ending_guards import ENDING_GUARDS, EXTENSION_GUARDS
 from jieti.recognitions.intake_guards import INTAKE_GUARDS, NOMINATION_GUARDS
@@ -36,7 +35,7 @@ from jieti.recognitions.models import (
     NominationStep,
 )
 from jieti.recognitions.selection_guards import SELECTION_GUARDS
-from jieti.registry.models import Business, Proprietorship
+from jieti.registry.mandates import acts_for, is_proprietor
 from jieti.rulebooks.catalogue import current_rulebook
 
 Handled = Application | Nomination | Extension | Ending
@@ -57,16 +56,6 @@ def home_of(case: Handled) -> Jurisdiction:
 def course_of(application: Application) -> Workflow:
     """The table of recognition as the rulebook switches it for the application's path."""
     return RECOGNITION.switched(parts_of(procedure_of(home_of(application)), path=application.path))
-
-
-def acts_for(user: AbstractBaseUser, business: Business) -> bool:
-    """The business's proprietor, and an agent whose mandate is in force today."""
-    return Business.objects.handled_by(user, on=clock.today()).filter(pk=business.pk).exists()
-
-
-def owns(user: AbstractBaseUser, business: Business) -> bool:
-    """The business's proprietor alone."""
-    return Proprietorship.objects.filter(user_id=user.pk, business=business).exists()
 
 
 def _impartial(asked: Callable[..., bool]) -> Callable[[AbstractBaseUser, Application], bool]:
@@ -113,7 +102,7 @@ NOMINATIONS: Desk[Nomination] = Desk(
     may={
         "nominator": lambda user, case: may_nominate_for(user, case.nominator),
         "nominator_decider": lambda user, case: may_nominate_for(user, case.nominator),
-        "proprietor": lambda user, case: owns(user, case.business),
+        "proprietor": lambda user, case: is_proprietor(user, case.business),
     },
     record=record,
     guards=NOMINATION_GUARDS,

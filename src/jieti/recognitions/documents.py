@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from jieti.accounts.models import Jurisdiction
+from jieti.accounts.scope import regulator_of
 from jieti.domain.terms import Tier
 from jieti.kit.errors import Refusal
 from jieti.kit.letters import Letter, pdf_of
@@ -15,7 +16,6 @@ from jieti.kit.letters.office import docx_of
 from jieti.kit.protection import encrypting_writer
 from jieti.recognitions.desk import procedure_of
 from jieti.recognitions.models import NumberSeries, Recognition
-from jieti.recognitions.titles import regulator_of
 from jieti.rulebooks.catalogue import current_rulebook
 
 FOLDER = "recognitions/decisions"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from jieti.accounts.scope import regulator_of
 from jieti.domain.periods import add_years
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
@@ -14,7 +15,7 @@ from jieti.kit.letters import Letter, pdf_of
 from jieti.kit.protection import encrypting_writer
 from jieti.recognitions.desk import procedure_of
 from jieti.recognitions.models import NumberSeries, Recognition
-from jieti.recognitions.titles import CLAUSE, regulator_of
+from jieti.recognitions.titles import CLAUSE
 from jieti.rulebooks.catalogue import current_rulebook
 
 FOLDER = "recognitions/letters"

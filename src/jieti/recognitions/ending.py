@@ -6,6 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from jieti.accounts.models import Role, User
+from jieti.accounts.scope import regulator_of
 from jieti.domain.workflows.table import SYSTEM
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
@@ -13,9 +14,9 @@ from jieti.kit.evidence import Kept
 from jieti.recognitions import end_letters, title_telling
 from jieti.recognitions.desk import ENDINGS
 from jieti.recognitions.models import Ending, Recognition, WatchFinding
-from jieti.recognitions.title_acting import on_behalf
 from jieti.recognitions.title_evidence import attach
-from jieti.recognitions.titles import end_title, regulator_of, settle_findings
+from jieti.recognitions.titles import end_title, settle_findings
+from jieti.registry.mandates import on_behalf
 
 END_OF = {Ending.Kind.WITHDRAWAL: Recognition.End.WITHDRAWN, Ending.Kind.REVOCATION: Recognition.End.REVOKED}
 ONE_OPEN = "recognitions_ending_one_open"
@@ -84,7 +85,7 @@ def take(
     The decision writes the document and ends the title the same day; dropping the case settles what was found.
     """
     data: dict[str, Any] = {"statement": reason.strip()} if step == "state" else {}
-    behalf = on_behalf(by, case.recognition) if _is_owners(case, step) else ""
+    behalf = on_behalf(by, case.recognition.business) if by and _is_owners(case, step) else ""
     done = ENDINGS.advance(case, step, by=by, version=version, reason=reason, on_behalf_of=behalf, **data)
     if evidence and by is not None:
         attach(by=by, case=done, evidence=evidence)

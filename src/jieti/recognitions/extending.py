@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from jieti.accounts.models import Role, User
+from jieti.accounts.scope import regulator_of
 from jieti.determinations.fact_texts import text_of
 from jieti.determinations.models import Result, Run
 from jieti.determinations.running import facts_as_used, plan_of
@@ -20,9 +21,8 @@ from jieti.recognitions.desk import EXTENSIONS, procedure_of
 from jieti.recognitions.ending_guards import EXTEND, evaluation_opens
 from jieti.recognitions.models import Application, Extension, Recognition
 from jieti.recognitions.screening import screen
-from jieti.recognitions.title_acting import on_behalf
 from jieti.recognitions.title_evidence import attach
-from jieti.recognitions.titles import regulator_of
+from jieti.registry.mandates import on_behalf
 
 CLAUSE = "附件三(五)"
 INDICATORS = ("turnover", "tax_paid", "insured_headcount")
@@ -107,7 +107,7 @@ def take(
     """Takes a step of the table but for the evaluator's own (`conclude`) and the decision to lengthen (`extend`)."""
     if step in {CONCLUDED, EXTEND}:
         raise ValueError(f"{step} has an action of its own")
-    behalf = on_behalf(by, case.recognition) if step == "supply_evidence" else ""
+    behalf = on_behalf(by, case.recognition.business) if by and step == "supply_evidence" else ""
     data: dict[str, Any] = {}
     if step == "give_opinion":
         data = {"opinion": reason.strip(), "recommender_agrees": agrees}

@@ -17,9 +17,10 @@ from jieti.kit.errors import Refusal
 from jieti.kit.evidence import MOST_FILES, Kept, forget
 from jieti.recognitions import telling
 from jieti.recognitions.campaigns import APPLICATION, campaign_for
-from jieti.recognitions.desk import APPLICATIONS, acts_for, owns
+from jieti.recognitions.desk import APPLICATIONS
 from jieti.recognitions.models import Application, Attachment, Campaign
 from jieti.recognitions.screening import fact_of, refusal_of, screen
+from jieti.registry.mandates import acts_for, on_behalf
 from jieti.registry.models import Business
 
 CLAUSE = "附件三(二)2"
@@ -154,11 +155,6 @@ def lapse(*, application: Application) -> Application:
     done = APPLICATIONS.advance(application, "lapse", by=None, version=application.version)
     telling.tell_applicant(telling.LAPSED, done)
     return done
-
-
-def on_behalf(by: User, business: Business) -> str:
-    """For whom somebody acts who is not the proprietor; empty for the proprietor."""
-    return "" if owns(by, business) else f"business:{business.pk}"
 
 
 def open_case(case: Application, step: str, *, by: User, reason: str = "", on_behalf_of: str = "") -> Application:

@@ -24,6 +24,7 @@ from jieti.recognitions.desk import NOMINATIONS
 from jieti.recognitions.filing import open_case
 from jieti.recognitions.models import Application, Campaign, Nomination
 from jieti.recognitions.screening import refusal_of, screen
+from jieti.registry.mandates import proprietors_of
 from jieti.registry.models import Business
 
 SIGNS = {PDF: b"%PDF-", JPEG: b"\xff\xd8\xff", PNG: b"\x89PNG", WEBP: b"WEBP"}
@@ -73,7 +74,7 @@ def draft(
 @transaction.atomic
 def ask_consent(*, by: User, nomination: Nomination, version: int) -> Nomination:
     """Asks the proprietor in the application. Raises Refusal where the proprietor has no account here."""
-    if not telling.proprietors_of(nomination.business):
+    if not proprietors_of(nomination.business):
         raise Refusal("经营者还没有绑定本平台的账号。", what_to_do="请上传经营者签字的同意书。")
     done = NOMINATIONS.advance(nomination, "ask_consent", by=by, version=version)
     telling.tell_asked(done)

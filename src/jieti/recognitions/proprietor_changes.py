@@ -20,8 +20,9 @@ from jieti.recognitions import title_telling
 from jieti.recognitions.desk import procedure_of
 from jieti.recognitions.models import ProprietorChange, Recognition
 from jieti.recognitions.screening import screen
-from jieti.recognitions.title_acting import demand_speaker, on_behalf
+from jieti.recognitions.title_acting import demand_speaker
 from jieti.recognitions.titles import demand_live
+from jieti.registry.mandates import on_behalf
 from jieti.registry.models import BusinessRecord
 from jieti.rulebooks.catalogue import current_rulebook
 from rulecore.explain import Explanation
@@ -176,7 +177,7 @@ def _record(by: User | None, change: ProprietorChange) -> None:
         subject=f"recognition:{one.pk}",
         detail={"origin": change.origin, "changed_on": str(change.changed_on)},
         clause=CLAUSE,
-        on_behalf_of=on_behalf(by, one),
+        on_behalf_of=on_behalf(by, one.business) if by else "",
         jurisdiction=one.jurisdiction_id,
     )
     title_telling.tell_officers(

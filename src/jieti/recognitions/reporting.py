@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from jieti.accounts.disclosure import reader_of
 from jieti.accounts.models import Jurisdiction, Role, User
+from jieti.accounts.scope import regulator_of
 from jieti.audit.actions import record
 from jieti.domain.milestones import month_day
 from jieti.kit import clock
@@ -16,9 +17,10 @@ from jieti.notices.actions import Message, notify_all
 from jieti.recognitions import title_telling
 from jieti.recognitions.desk import procedure_of
 from jieti.recognitions.models import InformationReport, Recognition
-from jieti.recognitions.title_acting import demand_speaker, on_behalf
-from jieti.recognitions.titles import demand_live, regulator_of
+from jieti.recognitions.title_acting import demand_speaker
+from jieti.recognitions.titles import demand_live
 from jieti.registry.history import tables_known_at
+from jieti.registry.mandates import on_behalf
 from jieti.registry.supplied import Supply, supplies_of
 
 CLAUSE = "附件三(五)"
@@ -108,7 +110,7 @@ def hand_in(*, by: User, recognition: Recognition, year: int, own: Mapping[str, 
         subject=f"recognition:{recognition.pk}",
         detail={"year": year, "late": report.reported_on > report.due_on},
         clause=CLAUSE,
-        on_behalf_of=on_behalf(by, recognition),
+        on_behalf_of=on_behalf(by, recognition.business),
         jurisdiction=recognition.jurisdiction_id,
     )
     return report

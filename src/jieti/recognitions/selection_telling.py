@@ -4,10 +4,11 @@ import datetime
 
 from django.urls import reverse
 
-from jieti.accounts.models import CITY_REGULATOR, DISTRICT_REGULATOR, Jurisdiction, Organisation, Role, User
+from jieti.accounts.models import Jurisdiction, Role, User
+from jieti.accounts.scope import regulator_of
 from jieti.notices.actions import notify
 from jieti.recognitions.models import Application, NoticeObjection, PublicNotice, SpotCheck
-from jieti.registry.models import Proprietorship
+from jieti.recognitions.telling import concerned_in
 
 TASK, VISIT, RESULT = "selection_task", "selection_visit", "selection_result"
 OBJECTION, CHECK = "selection_objection", "selection_spot_check"
@@ -36,8 +37,8 @@ def tell_deciders(application: Application, *, task: str) -> None:
 
 
 def tell_applicant(application: Application, *, result: str, reason: str = "") -> None:
-    """A step that concerns the business, to everybody who speaks for it; once a step."""
-    for user in _speakers(application):
+    """A step that concerns the business, to all whom it concerns; once a step."""
+    for user in concerned_in(application):
         notify(
             jurisdiction=application.campaign.jurisdiction,
             kind=RESULT,
@@ -58,7 +59,7 @@ def tell_of_objection(objection: NoticeObjection) -> None:
             jurisdiction=home,
             kind=OBJECTION,
             subject=f"notice:{notice.pk}",
-            organisation=_regulator(home),
+            organisation=regulator_of(home),
             role=role.value,
             values={"notice": str(notice), "business": objection.application.business.name},
             link=reverse("officer:public-notice", args=[notice.pk]),
@@ -73,7 +74,7 @@ def tell_of_check(check: SpotCheck) -> None:
         jurisdiction=home,
         kind=CHECK,
         subject=f"spot_check:{check.pk}",
-        organisation=_regulator(home),
+        organisation=regulator_of(home),
         role=Role.REVIEWER.value,
         values={"year": check.campaign.year, "count": len(check.sample)},
         link=reverse("officer:spot-check", args=[check.pk]),
@@ -87,7 +88,7 @@ def _tell_role(application: Application, role: Role, task: str) -> None:
         jurisdiction=home,
         kind=TASK,
         subject=f"application:{application.pk}",
-        organisation=_regulator(home),
+        organisation=regulator_of(home),
         role=role.value,
         values=_values(application) | {"task": task, "due": application.due_text},
         link=reverse("officer:decision", args=[application.pk]),
@@ -95,20 +96,5 @@ def _tell_role(application: Application, role: Role, task: str) -> None:
     )
 
 
-def _speakers(application: Application) -> list[User]:
-    owners = Proprietorship.objects.filter(business=application.business_id).select_related("user")
-    found = {one.user.pk: one.user for one in owners}
-    if application.applicant is not None:
-        found[application.applicant.pk] = application.applicant
-    return list(found.values())
-
-
 def _values(application: Application) -> dict[str, object]:
     return {"business": application.business.name, "year": application.year}
-
-
-def _regulator(home: Jurisdiction) -> Organisation:
-    """The body that handles the jurisdiction's cases."""
-    keys = (DISTRICT_REGULATOR, CITY_REGULATOR)
-    found = {one.key: one for one in Organisation.objects.filter(jurisdiction=home, key__in=keys)}
-    return found.get(DISTRICT_REGULATOR) or found[CITY_REGULATOR]

@@ -1,11 +1,9 @@
 """Who is told what happens to applications and nominations. The words are templates of `notices`."""
 
-from collections.abc import Iterable
-
 from jieti.accounts.models import Organisation, Role, User
 from jieti.notices.actions import notify
 from jieti.recognitions.models import Application, Nomination
-from jieti.registry.models import Business, Proprietorship
+from jieti.registry.mandates import proprietors_of, speakers_of
 
 TASK = "recognition_task"
 ACCEPTED, TURNED_AWAY, WANTED = "application_accepted", "application_turned_away", "application_evidence_wanted"
@@ -14,15 +12,17 @@ LAPSED, WITHDRAWN = "application_lapsed", "application_withdrawn"
 CONSENT_WANTED, CONSENT_ANSWERED = "nomination_consent_wanted", "nomination_consent_answered"
 
 
-def proprietors_of(business: Business) -> list[User]:
-    """The accounts that are known to be the proprietor's."""
-    return [one.user for one in Proprietorship.objects.filter(business=business).select_related("user")]
+def concerned_in(application: Application) -> list[User]:
+    """Everybody who may act for the business today, and whoever applied."""
+    people = {one.pk: one for one in speakers_of(application.business)}
+    if application.applicant is not None:
+        people[application.applicant.pk] = application.applicant
+    return list(people.values())
 
 
 def tell_applicant(kind: str, application: Application, *, reason: str = "") -> None:
-    """A notice to whoever applied and to the proprietor, each once a step."""
-    people = {one.pk: one for one in [*proprietors_of(application.business), *_applicants(application)]}
-    for person in people.values():
+    """A notice to all whom the application concerns, each once a step."""
+    for person in concerned_in(application):
         notify(
             jurisdiction=application.campaign.jurisdiction,
             kind=kind,
@@ -96,7 +96,3 @@ def _nomination_values(nomination: Nomination) -> dict[str, object]:
         "category": nomination.get_category_display(),
         "due": nomination.due_text,
     }
-
-
-def _applicants(application: Application) -> Iterable[User]:
-    return [application.applicant] if application.applicant else []

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from django.db import transaction
 
 from jieti.accounts.models import Jurisdiction, Organisation, Role
+from jieti.accounts.scope import regulator_of
 from jieti.kit import clock
-from jieti.kit.cases import Case
+from jieti.kit.cases import Case, Urgency
 from jieti.notices.actions import Message, notify_all
 from jieti.recognitions import filing, nominating, title_telling
 from jieti.recognitions.extending import is_due, open_evaluation
@@ -21,11 +22,9 @@ from jieti.recognitions.models import (
 )
 from jieti.recognitions.noticing import settle_provisional
 from jieti.recognitions.reporting import remind
-from jieti.recognitions.titles import regulator_of, unended
+from jieti.recognitions.titles import unended
 from jieti.recognitions.watching import end_by_itself
 
-DUE_SOON_DAYS = 2
-"""Calendar days before the earliest day that a deadline may have."""
 WAITING_FOR_OWNER = frozenset({"waiting_for_evidence", "hearing"})
 DECIDERS = frozenset({"heard", "drop_proposed", "concluded"})
 """States in which the approver must act."""
@@ -81,10 +80,9 @@ def alarm(jurisdiction: Jurisdiction) -> int:
 @transaction.atomic
 def _alarm(case: Case, recognition: Recognition, title: str, page: str) -> int:
     """To those who must act; what is over goes to the approver as well."""
-    today = clock.today()
-    late = case.is_late(today)
-    is_near = bool(case.due_earliest) and (case.due_earliest - today).days <= DUE_SOON_DAYS  # type: ignore[operator]
-    if late is not True and (not is_near or case.state in WAITING_FOR_OWNER):
+    urgency = case.urgency(clock.today())
+    late = urgency is Urgency.OVERDUE
+    if urgency is None or (not late and case.state in WAITING_FOR_OWNER):
         return 0
     kind = title_telling.OVERDUE if late else title_telling.DUE_SOON
     roles = {Role.APPROVER} if case.state in DECIDERS else {Role.REVIEWER}

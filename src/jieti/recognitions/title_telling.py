@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.db.models import Q
-
-from jieti.accounts.models import DISTRICT_REGULATOR, Organisation, Role, User
-from jieti.kit import clock
+from jieti.accounts.models import Organisation, Role
+from jieti.accounts.scope import regulator_of
 from jieti.notices.actions import Message, notify_all
 from jieti.recognitions.models import Recognition
-from jieti.registry.models import Mandate
+from jieti.registry.mandates import speakers_of
 
 ENDED, FOUND = "title_ended", "title_found"
 REPORT_DUE, REPORTS_LATE = "title_report_due", "title_reports_late"
@@ -43,7 +41,7 @@ def tell_officers(
     organisation: Organisation | None = None,
 ) -> int:
     """A notice to the regulator's members of one role, or to another body's; how many are new."""
-    body = organisation or Organisation.objects.get(jurisdiction_id=recognition.jurisdiction_id, key=DISTRICT_REGULATOR)
+    body = organisation or regulator_of(recognition.jurisdiction)
     message = Message(
         subject=f"recognition:{recognition.pk}",
         organisation=body,
@@ -58,7 +56,7 @@ def tell_officers(
 def _to_owner(
     kind: str, recognition: Recognition, values: Mapping[str, object], once: str, page: str
 ) -> Iterable[Message]:
-    for user in owners_of(recognition):
+    for user in speakers_of(recognition.business):
         yield Message(
             subject=f"recognition:{recognition.pk}",
             recipient=user,
@@ -66,13 +64,6 @@ def _to_owner(
             link=f"/my/{recognition.business_id}/titles/{page}",
             once=f"{kind}:{recognition.pk}:{user.pk}:{once}" if once else "",
         )
-
-
-def owners_of(recognition: Recognition) -> Iterable[User]:
-    """The proprietor, and agents whose mandates are in force."""
-    entrusted = Mandate.objects.in_force(clock.today()).filter(business=recognition.business_id)
-    mine = Q(proprietorships__business=recognition.business_id) | Q(mandates__in=entrusted)
-    return User.objects.filter(mine).distinct().order_by("pk")
 
 
 def _values(recognition: Recognition) -> dict[str, object]:

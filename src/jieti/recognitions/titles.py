@@ -4,7 +4,7 @@ import datetime
 
 from django.db import transaction
 
-from jieti.accounts.models import DISTRICT_REGULATOR, Jurisdiction, Organisation, User
+from jieti.accounts.models import Jurisdiction, User
 from jieti.audit.actions import record
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
@@ -15,11 +15,6 @@ from jieti.recognitions.models.recognitions import RecognitionQuerySet
 
 CLAUSE = "附件三(五)"
 DAY = datetime.timedelta(days=1)
-
-
-def regulator_of(jurisdiction: Jurisdiction) -> Organisation:
-    """The district regulator, which looks after its recognitions."""
-    return Organisation.objects.get(jurisdiction=jurisdiction, key=DISTRICT_REGULATOR)
 
 
 def unended(jurisdiction: Jurisdiction) -> RecognitionQuerySet:

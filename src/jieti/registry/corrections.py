@@ -13,7 +13,8 @@ from jieti.domain.deadlines import Deadline, Length, Unit
 from jieti.domain.working_days import WorkingDays
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
-from jieti.registry.models import Business, CorrectionRequest, Delivery, Proprietorship
+from jieti.registry.mandates import is_proprietor
+from jieti.registry.models import Business, CorrectionRequest, Delivery
 from jieti.registry.sources import source_of
 from jieti.registry.supplied import supplier_of
 from rulecore.model import Column, Source
@@ -151,10 +152,10 @@ def _answer(
 def _record(by: User, verb: str, request: CorrectionRequest, detail: Mapping[str, object]) -> None:
     place = {"request": request.pk, "source": request.source_key, "item": request.item}
     subject = f"business:{request.business_id}"
-    speaks_for_other = (
-        request.status in {CorrectionRequest.Status.OPEN, CorrectionRequest.Status.WITHDRAWN}
-        and not Proprietorship.objects.filter(user=by, business=request.business_id).exists()
-    )
+    speaks_for_other = request.status in {
+        CorrectionRequest.Status.OPEN,
+        CorrectionRequest.Status.WITHDRAWN,
+    } and not is_proprietor(by, request.business)
     record(
         by=by,
         verb=verb,

@@ -10,7 +10,8 @@ import yaml
 from django.db import transaction
 from django.utils import timezone
 
-from jieti.accounts.models import DISTRICT_REGULATOR, Jurisdiction, Organisation, User
+from jieti.accounts.models import Jurisdiction, Organisation, User
+from jieti.accounts.scope import regulator_of
 from jieti.audit.actions import record
 from jieti.kit import clock
 from jieti.registry.models import Delivery, Feed
@@ -96,7 +97,7 @@ def supplier_of(jurisdiction: Jurisdiction, source_key: str) -> Organisation:
     feed = Feed.objects.filter(jurisdiction=jurisdiction, source_key=source_key).select_related("supplier").first()
     if feed:
         return feed.supplier
-    return Organisation.objects.get(jurisdiction=jurisdiction, key=DISTRICT_REGULATOR)
+    return regulator_of(jurisdiction)
 
 
 def suppliers_of(jurisdiction: Jurisdiction, source_keys: Iterable[str]) -> dict[str, Organisation]:
@@ -104,7 +105,7 @@ def suppliers_of(jurisdiction: Jurisdiction, source_keys: Iterable[str]) -> dict
     feeds = {
         feed.source_key: feed for feed in Feed.objects.filter(jurisdiction=jurisdiction).select_related("supplier")
     }
-    regulator = Organisation.objects.get(jurisdiction=jurisdiction, key=DISTRICT_REGULATOR)
+    regulator = regulator_of(jurisdiction)
     found = {key: feeds[key].supplier if key in feeds else regulator for key in source_keys}
     return {key: supplier for key, supplier in found.items() if key not in feeds or feeds[key].is_active}
 

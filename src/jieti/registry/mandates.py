@@ -2,7 +2,9 @@
 
 import datetime
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Q
 
 from jieti.accounts.models import User
 from jieti.audit.actions import record
@@ -61,9 +63,31 @@ def longest_end(starts_on: datetime.date) -> datetime.date:
     return last_day_of_validity(starts_on, years=LONGEST_YEARS, period="certificate")
 
 
-def is_proprietor(user: User, business: Business) -> bool:
+def is_proprietor(user: AbstractBaseUser, business: Business) -> bool:
     """Whether the business is the user's own; an agent's is not."""
-    return Proprietorship.objects.filter(user=user, business=business).exists()
+    return Proprietorship.objects.filter(user_id=user.pk, business=business).exists()
+
+
+def acts_for(user: AbstractBaseUser, business: Business) -> bool:
+    """The business's proprietor, and an agent whose mandate is in force today."""
+    return Business.objects.handled_by(user, on=clock.today()).filter(pk=business.pk).exists()
+
+
+def on_behalf(by: AbstractBaseUser, business: Business) -> str:
+    """For whom somebody acts who is not the proprietor; empty for the proprietor."""
+    return "" if is_proprietor(by, business) else f"business:{business.pk}"
+
+
+def proprietors_of(business: Business) -> list[User]:
+    """The accounts that are known to be the proprietor's."""
+    return list(User.objects.filter(proprietorships__business=business).order_by("pk"))
+
+
+def speakers_of(business: Business) -> list[User]:
+    """Everybody who may act for the business today: whom a notice about it goes to."""
+    entrusted = Mandate.objects.in_force(clock.today()).filter(business=business)
+    speaking = Q(proprietorships__business=business) | Q(mandates__in=entrusted)
+    return list(User.objects.filter(speaking).distinct().order_by("pk"))
 
 
 def _only_proprietor(by: User, business: Business) -> None:

@@ -13,7 +13,8 @@ import pyarrow.dataset as ds
 
 from jieti.accounts.disclosure import Reader, Shown, disclosed
 from jieti.accounts.disclosure import Showing as ShowingKind
-from jieti.accounts.models import DISTRICT_REGULATOR, Jurisdiction, Organisation
+from jieti.accounts.models import Jurisdiction, Organisation
+from jieti.accounts.scope import regulator_of
 from jieti.registry.models import Business, Delivery, Feed
 from jieti.registry.sources import BUSINESS, all_sources, rulebook_folder
 from rulecore.model import Column, Rulebook, Source
@@ -136,7 +137,7 @@ def supplier_of(jurisdiction: Jurisdiction, source: Source) -> Organisation:
         return feed.supplier
     homes = [jurisdiction.pk, jurisdiction.parent_id]
     named = Organisation.objects.filter(jurisdiction__in=homes, key=source.supplier).first()
-    return named or Organisation.objects.get(jurisdiction=jurisdiction, key=DISTRICT_REGULATOR)
+    return named or regulator_of(jurisdiction)
 
 
 def rulebook_at(jurisdiction: Jurisdiction) -> Rulebook:

@@ -1,12 +1,14 @@
 """Pages that not everybody may open."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.utils.datastructures import MultiValueDict
 
 from jieti.accounts.models import Jurisdiction, User
 from jieti.accounts.scope import jurisdiction_of
@@ -14,6 +16,10 @@ from jieti.web.navigation import Link, links_for
 from jieti.web.questions import Question
 
 View = Callable[..., HttpResponseBase]
+Posted = Mapping[str, Any] | None
+"""What a form is filled with; None where it is only asked for."""
+Files = MultiValueDict[str, UploadedFile[Any]] | None
+"""The files that come with it."""
 
 
 CHOSEN_JURISDICTION = "jurisdiction"

@@ -5,6 +5,7 @@ from django import forms
 from jieti.accounts.models import Jurisdiction, Organisation
 from jieti.engagement.grievances import Account
 from jieti.engagement.models import Grievance
+from jieti.web.choosing import offer
 
 KIND_HINTS = {
     Grievance.Kind.QUESTION: "想问政策、条件、怎么办",
@@ -65,11 +66,9 @@ def bodies_of(jurisdiction: Jurisdiction) -> list[tuple[str, str]]:
     return [*NOT_LISTED, *((str(one.pk), one.name) for one in found)]
 
 
-def offer(form: forms.Form, jurisdiction: Jurisdiction) -> None:
+def offer_bodies(form: forms.Form, jurisdiction: Jurisdiction) -> None:
     """Fills in the bodies to choose from."""
-    field = form.fields["accused"]
-    assert isinstance(field, forms.ChoiceField)  # noqa: S101 - made by `accused_field`
-    field.choices = bodies_of(jurisdiction)
+    offer(form, "accused", bodies_of(jurisdiction))
 
 
 def account_of(form: forms.Form) -> Account:

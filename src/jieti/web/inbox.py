@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -18,7 +19,8 @@ from jieti.kit.tables import xlsx_response
 from jieti.notices.actions import declinable, mark_all_read, mark_read, set_addresses, set_wishes
 from jieti.notices.models import Channel, Notice, NoticeRead, Refused
 from jieti.notices.templates import template, templates
-from jieti.web.access import MemberRequest, posted
+from jieti.web.access import MemberRequest, Posted, posted
+from jieti.web.choosing import offer
 from jieti.web.paging import pages_around
 
 A_PAGE = 20
@@ -56,15 +58,14 @@ class WishesForm(forms.Form):
         error_messages={"invalid_choice": "请从列出的通知中选择。"},
     )
 
-    def __init__(self, data: object, **more: object) -> None:
-        super().__init__(data, **more)  # type: ignore[arg-type]
-        field = self.fields["refused"]
-        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - declared above
-        field.choices = [
-            (f"{kind}:{channel}", f"{template(kind).label}（{Channel(channel).label}）")
-            for kind in declinable()
-            for channel in template(kind).channels
-        ]
+    def __init__(self, data: Posted, **more: Any) -> None:
+        super().__init__(data, **more)
+        declined = [(kind, channel) for kind in declinable() for channel in template(kind).channels]
+        offer(
+            self,
+            "refused",
+            [(f"{kind}:{one}", f"{template(kind).label}（{Channel(one).label}）") for kind, one in declined],
+        )
 
 
 def unread(request: HttpRequest) -> dict[str, Callable[[], str]]:

@@ -16,7 +16,7 @@ from jieti.recognitions import reviewing
 from jieti.recognitions.models import Application, Assessment, Attachment
 from jieti.recognitions.screening import ELIGIBILITY, Screening, fact_of, screen_application
 from jieti.rulebooks.catalogue import current_rulebook
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.objecting import stated, value_field
 from jieti.web.officer.applications import own, words_of
 from jieti.web.officer.selecting import shown
@@ -59,8 +59,8 @@ class BenchCard:
 class AssessForm(forms.Form):
     """The facts of one criterion, what they rest on, and why."""
 
-    def __init__(self, application: Application, facts: tuple[str, ...], data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, application: Application, facts: tuple[str, ...], data: Posted) -> None:
+        super().__init__(data)
         self.facts = facts
         for key in facts:
             self.fields[f"fact-{key}"] = _fact_field(application, key)

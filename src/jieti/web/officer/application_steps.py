@@ -15,7 +15,7 @@ from jieti.recognitions import interests, reviewing
 from jieti.recognitions.desk import course_of
 from jieti.recognitions.models import Application
 from jieti.recognitions.screening import Screening, screen_application
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.officer.applications import own, page, words_of
 from jieti.web.officer.selecting import offers, step_of
 from jieti.web.recognising import cards_of
@@ -38,8 +38,8 @@ class StepForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, application: Application, step: Step, data: object) -> None:
-        super().__init__(data, initial={"version": application.version})  # type: ignore[arg-type]
+    def __init__(self, application: Application, step: Step, data: Posted) -> None:
+        super().__init__(data, initial={"version": application.version})
         if step.needs_reason:
             self.fields["reason"] = _text(LABELS.get(step.key, "理由"), SHOWN_TO_APPLICANT)
 
@@ -69,17 +69,17 @@ class DeclarationForm(forms.Form):
 class ReasonForm(forms.Form):
     """A reason that a reviewer must write."""
 
-    def __init__(self, label: str, data: object, initial: str) -> None:
-        super().__init__(data, initial={"reason": initial})  # type: ignore[arg-type]
+    def __init__(self, label: str, data: Posted, initial: str) -> None:
+        super().__init__(data, initial={"reason": initial})
         self.fields["reason"] = _text(label, "写明具体情况和依据的条款。")
 
 
 class CategoryForm(forms.Form):
     """The category among those that are met, and why it is the more suitable one."""
 
-    def __init__(self, found: Screening, application: Application, data: object) -> None:
+    def __init__(self, found: Screening, application: Application, data: Posted) -> None:
         initial = {"category": application.decided_category or application.preferred_category}
-        super().__init__(data, initial=initial | {"reason": application.category_reason})  # type: ignore[arg-type]
+        super().__init__(data, initial=initial | {"reason": application.category_reason})
         self.fields["category"] = forms.ChoiceField(
             label="确定为哪一类",
             choices=[(key, _preferred(key, application)) for key in found.met],

@@ -23,6 +23,7 @@ from jieti.domain.workflows import WORKFLOWS
 from jieti.kit import clock
 from jieti.kit.tables import xlsx_response
 from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.choosing import offer
 from jieti.web.paging import pages_around
 
 EVENTS_A_PAGE = 50
@@ -60,9 +61,7 @@ class FilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.home = home
         common = [(COMMON, "全平台（系统自身）")] if _sees_common(home) else []
-        field = self.fields["jurisdiction"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.choices = [ALL, (home.code, home.name), *common]
+        offer(self, "jurisdiction", [ALL, (home.code, home.name), *common])
 
     def found(self) -> EventQuerySet:
         """The events of the jurisdiction that fit, the newest first; none while the form has errors."""

@@ -11,8 +11,9 @@ from jieti.engagement.awards import CLAUSE, Honour, choices_of, deliver_awards, 
 from jieti.engagement.models import Award
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.casework import Tag
+from jieti.web.choosing import offer
 from jieti.web.officer import ledgers
 from jieti.web.officer.ledgers import Line, Listing, Sheet
 
@@ -47,12 +48,10 @@ class AwardForm(forms.Form):
     awarded_on = ledgers.day("授予日期")
     ended_on = ledgers.day("到期或者撤销日期（选填）", required=False)
 
-    def __init__(self, request: OfficerRequest, data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, request: OfficerRequest, data: Posted) -> None:
+        super().__init__(data)
         for key, words in choices_of(request.jurisdiction).items():
-            field = self.fields[key]
-            assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-            field.choices = list(words.items())
+            offer(self, key, words.items())
 
 
 class EndForm(forms.Form):

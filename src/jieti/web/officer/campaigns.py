@@ -21,7 +21,7 @@ from jieti.recognitions.campaigns import (
 )
 from jieti.recognitions.models import Campaign
 from jieti.recognitions.places import left
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 
 WEIGHT = "weight-"
 HEADERS = ["阶段", "开始", "截止", "在办", "还有天数", "逾期", "依据"]
@@ -30,8 +30,8 @@ HEADERS = ["阶段", "开始", "截止", "在办", "还有天数", "逾期", "�
 class OpeningForm(forms.Form):
     """The weight of each factor, and what decides between equal totals."""
 
-    def __init__(self, jurisdiction: Jurisdiction, data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, jurisdiction: Jurisdiction, data: Posted) -> None:
+        super().__init__(data)
         self.chosen, rule = comparison_of(jurisdiction)
         for one in self.chosen:
             self.fields[f"{WEIGHT}{one['key']}"] = forms.IntegerField(

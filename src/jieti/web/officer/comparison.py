@@ -13,7 +13,7 @@ from jieti.kit.tables import xlsx_response
 from jieti.recognitions import comparing, places
 from jieti.recognitions.models import Application, InterestDeclaration, Ranking
 from jieti.recognitions.scoring import factors_of
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.officer.selecting import case_of, cases_of, shown, the_campaign, works_on_cases
 
 APPLICATION = "recognitions.Application."
@@ -24,12 +24,12 @@ TIES = {"": "", "factors": "按因素得分", "time": "按提交先后"}
 class ScoreForm(forms.Form):
     """Points and a reason for each factor."""
 
-    def __init__(self, case: Application, reader: Any, data: object) -> None:
+    def __init__(self, case: Application, reader: Any, data: Posted) -> None:
         self.factors = factors_of(case.campaign.factors)
         own = {one.factor: one for one in case.scores.filter(by=reader)}
         initial: dict[str, object] = {f"points-{key}": one.points for key, one in own.items()}
         initial |= {f"note-{key}": one.note for key, one in own.items()}
-        super().__init__(data, initial=initial)  # type: ignore[arg-type]
+        super().__init__(data, initial=initial)
         for one in self.factors:
             self.fields[f"points-{one.key}"] = forms.IntegerField(
                 label=f"{one.label}（0到{one.most}分，权重{one.weight}）",

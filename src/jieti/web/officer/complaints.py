@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from django import forms
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -20,7 +19,7 @@ from jieti.engagement.routing import confidants_of
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.casework import Tag, state_of, step_rows
 from jieti.web.officer import ledgers
 from jieti.web.officer.ledgers import Casework, Line, Listing, Sheet, Tab, VersionForm
@@ -44,7 +43,7 @@ LABELS = {"hand_over": "转办的理由", "answer": "答复的内容（提出人
 class StepForm(VersionForm):
     """What a step of a grievance asks."""
 
-    def __init__(self, grievance: Grievance, step: Step, data: object) -> None:
+    def __init__(self, grievance: Grievance, step: Step, data: Posted) -> None:
         super().__init__(grievance, step, LABELS.get(step.key, ""), data)
         if step.key == "hand_over":
             choices = [(str(one.pk), one.name) for one in takers(grievance)]
@@ -105,8 +104,7 @@ def step(request: OfficerRequest, pk: int, key: str) -> HttpResponse:
     form = StepForm(grievance, row, posted(request))
     back = (str(grievance), reverse("officer:complaint", args=[pk]))
 
-    def deed(filled: forms.Form) -> str:
-        assert isinstance(filled, StepForm)  # noqa: S101 - made above
+    def deed(filled: StepForm) -> str:
         done = DEEDS[key](request, grievance, filled)
         seen = visible(request).filter(pk=done.pk).exists()
         return back[1] if seen else reverse("officer:complaints")

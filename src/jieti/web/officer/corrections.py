@@ -22,7 +22,7 @@ from jieti.registry.corrections import (
 from jieti.registry.models import CorrectionRequest, Delivery
 from jieti.registry.models.businesses import CorrectionRequestQuerySet
 from jieti.registry.sources import source_of
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 
 CORRECTED, UPHELD = CorrectionRequest.Status.CORRECTED.value, CorrectionRequest.Status.UPHELD.value
 HEADERS = [
@@ -64,8 +64,8 @@ class AnswerForm(forms.Form):
         error_messages={"required": "请填写答复。"},
     )
 
-    def __init__(self, request: CorrectionRequest, data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, request: CorrectionRequest, data: Posted) -> None:
+        super().__init__(data)
         field = self.fields["delivery"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
         field.queryset = Delivery.objects.accepted().filter(

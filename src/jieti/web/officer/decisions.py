@@ -19,7 +19,7 @@ from jieti.kit.tables import xlsx_response
 from jieti.recognitions import certificates, city, comparing, deciding, noticing, places
 from jieti.recognitions.models import Application, Recognition
 from jieti.recognitions.screening import screen_application
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.officer.selecting import (
     ROLES,
     STATES,
@@ -62,9 +62,9 @@ class StepForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, case: Application, step: Step, data: object) -> None:
+    def __init__(self, case: Application, step: Step, data: Posted) -> None:
         initial = {"version": case.version, "category": case.decided_category or case.preferred_category}
-        super().__init__(data, initial=initial)  # type: ignore[arg-type]
+        super().__init__(data, initial=initial)
         if step.key in CHOOSING:
             met = screen_application(case).met
             self.fields["category"] = forms.ChoiceField(

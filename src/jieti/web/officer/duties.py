@@ -19,8 +19,9 @@ from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
 from jieti.measures.models import Measure
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.casework import Tag, state_of, step_rows
+from jieti.web.choosing import offer
 from jieti.web.officer import ledgers
 from jieti.web.officer.ledgers import Casework, Line, Listing, Sheet, Tab, VersionForm
 
@@ -44,17 +45,12 @@ class DutyForm(forms.Form):
     clause = ledgers.text("依据的条款（选填）", required=False, hint="例如：正文二(三)6。会议、诉求交办的可以不填。")
     measure = ledgers.choice("涉及的帮扶措施（选填）", (), required=False, radio=False)
 
-    def __init__(self, request: OfficerRequest, data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, request: OfficerRequest, data: Posted) -> None:
+        super().__init__(data)
         bodies = Organisation.objects.filter(jurisdiction=request.jurisdiction).in_document_order()
         measures = Measure.objects.of(request.jurisdiction)
-        self._offer("responsible", [(str(one.pk), one.name) for one in bodies])
-        self._offer("measure", [("", "不涉及"), *((one.key, f"{one.key} {one.title}") for one in measures)])
-
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.choices = choices
+        offer(self, "responsible", [(str(one.pk), one.name) for one in bodies])
+        offer(self, "measure", [("", "不涉及"), *((one.key, f"{one.key} {one.title}") for one in measures)])
 
 
 @only(may_see_services)
@@ -151,8 +147,7 @@ def step(request: OfficerRequest, pk: int, key: str) -> HttpResponse:
     form = VersionForm(duty, row, LABELS.get(key, ""), posted(request))
     back = (str(duty), reverse("officer:duty", args=[pk]))
 
-    def deed(filled: forms.Form) -> str:
-        assert isinstance(filled, VersionForm)  # noqa: S101 - made above
+    def deed(filled: VersionForm) -> str:
         DEEDS[key](request, duty, filled)
         return back[1]
 

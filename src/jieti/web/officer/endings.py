@@ -20,7 +20,7 @@ from jieti.recognitions.end_letters import remedies
 from jieti.recognitions.models import Ending, EndingStep
 from jieti.recognitions.models.aftercare import EndingQuerySet
 from jieti.recognitions.title_evidence import evidence_of
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.titling import case_standing, step_rows
 
 REASON = "办理终止认定"
@@ -44,8 +44,8 @@ class StepForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, case: Ending, step: Step, data: object) -> None:
-        super().__init__(data, initial={"version": case.version})  # type: ignore[arg-type]
+    def __init__(self, case: Ending, step: Step, data: Posted) -> None:
+        super().__init__(data, initial={"version": case.version})
         if step.needs_reason:
             label = REASONS.get(step.key, "理由")
             self.fields["reason"] = forms.CharField(

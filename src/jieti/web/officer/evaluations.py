@@ -19,7 +19,7 @@ from jieti.recognitions.desk import EXTENSIONS
 from jieti.recognitions.models import Extension, ExtensionStep
 from jieti.recognitions.models.aftercare import ExtensionQuerySet
 from jieti.recognitions.title_evidence import evidence_of
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.series import charts_of, rows_of
 from jieti.web.titling import Standing, case_standing, step_rows
 
@@ -46,8 +46,8 @@ class StepForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, case: Extension, step: Step, data: object) -> None:
-        super().__init__(data, initial={"version": case.version})  # type: ignore[arg-type]
+    def __init__(self, case: Extension, step: Step, data: Posted) -> None:
+        super().__init__(data, initial={"version": case.version})
         if step.key == "conclude":
             self.fields["grown"] = forms.IntegerField(
                 label="三项指标中3年内有明显增长的项数",

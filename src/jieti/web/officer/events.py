@@ -22,8 +22,9 @@ from jieti.engagement.models import Gathering, GatheringQuerySet, Invitation
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.casework import Tag
+from jieti.web.choosing import offer
 from jieti.web.officer import ledgers
 from jieti.web.officer.ledgers import Casework, Line, Listing, Sheet, Tab
 from jieti.web.officer.offers import bodies_of
@@ -71,18 +72,13 @@ class EventForm(forms.Form):
     towns = ledgers.several("邀请哪些镇街（都不选就不限）", ())
     industries = ledgers.several("邀请哪些行业（都不选就不限）", list(division_names().items()), is_long=True)
 
-    def __init__(self, request: OfficerRequest, bodies: list[Organisation], data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, request: OfficerRequest, bodies: list[Organisation], data: Posted) -> None:
+        super().__init__(data)
         towns = Organisation.objects.filter(jurisdiction=request.jurisdiction, kind__in=TOWN_KINDS).order_by(
             "area_code"
         )
-        self._offer("organiser", [(str(one.pk), one.name) for one in bodies])
-        self._offer("towns", [(one.short or one.name, one.short or one.name) for one in towns])
-
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.choices = choices
+        offer(self, "organiser", [(str(one.pk), one.name) for one in bodies])
+        offer(self, "towns", [(one.short or one.name, one.short or one.name) for one in towns])
 
     @property
     def plan(self) -> Plan:
@@ -104,12 +100,10 @@ class AttendanceForm(forms.Form):
 
     came = ledgers.several("到场的个体工商户", ())
 
-    def __init__(self, gathering: Gathering, data: object) -> None:
+    def __init__(self, gathering: Gathering, data: Posted) -> None:
         coming = list(gathering.invitations.coming().select_related("business"))
-        super().__init__(data, initial={"came": [one.business_id for one in coming if one.has_come]})  # type: ignore[arg-type]
-        field = self.fields["came"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.choices = [(one.business_id, one.business.name) for one in coming]
+        super().__init__(data, initial={"came": [one.business_id for one in coming if one.has_come]})
+        offer(self, "came", [(one.business_id, one.business.name) for one in coming])
 
 
 @only(may_see_services)
@@ -154,8 +148,7 @@ def new(request: OfficerRequest) -> HttpResponse:
         raise PermissionDenied
     form = EventForm(request, bodies, posted(request))
 
-    def deed(filled: forms.Form) -> str:
-        assert isinstance(filled, EventForm)  # noqa: S101 - made above
+    def deed(filled: EventForm) -> str:
         organiser = next(one for one in bodies if str(one.pk) == filled.cleaned_data["organiser"])
         gathering = gatherings.plan_gathering(by=request.user, organiser=organiser, plan=filled.plan)
         return reverse("officer:event", args=[gathering.pk])

@@ -18,7 +18,7 @@ from jieti.domain.workflows.table import Step
 from jieti.kit.cases import Case
 from jieti.kit.errors import Refusal
 from jieti.registry.models import Business
-from jieti.web.access import OfficerRequest, posted
+from jieti.web.access import OfficerRequest, Posted, posted
 from jieti.web.casework import StepRow, Tag
 from jieti.web.paging import Pages, pages_around
 from jieti.web.questions import Question
@@ -44,6 +44,7 @@ A_PAGE = 50
 DONE, KEPT_TICKETS = "forms_done", 20
 """Where the session keeps which forms were sent, and how many it keeps."""
 M = TypeVar("M", bound=models.Model)
+F = TypeVar("F", bound=forms.Form)
 WRONG_DAY = "请填写有效的日期，例如2026年7月1日。"
 
 
@@ -134,9 +135,7 @@ def case_page(request: OfficerRequest, casework: Casework, *, refusal: Refusal |
     return render(request, "officer/ledger_case.html", context, status=409 if refusal else 200)
 
 
-def form_page(
-    request: OfficerRequest, sheet: Sheet, form: forms.Form, deed: Callable[[forms.Form], str]
-) -> HttpResponse:
+def form_page(request: OfficerRequest, sheet: Sheet, form: F, deed: Callable[[F], str]) -> HttpResponse:
     """Shows a form and does its deed, which gives the address to go on to; a form sent twice does it once."""
     refusal, ticket = None, request.POST.get("ticket", "") or secrets.token_urlsafe(12)
     done: dict[str, str] = request.session.get(DONE, {})
@@ -165,8 +164,8 @@ class VersionForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, case: Case, step: Step, label: str, data: object) -> None:
-        super().__init__(data, initial={"version": case.version})  # type: ignore[arg-type]
+    def __init__(self, case: Case, step: Step, label: str, data: Posted) -> None:
+        super().__init__(data, initial={"version": case.version})
         if step.needs_reason:
             self.fields["reason"] = words(label or f"{step.label}的理由")
 

@@ -12,8 +12,9 @@ from jieti.domain.workflows.duty import DUTY
 from jieti.engagement.duties import record_meeting
 from jieti.engagement.models import Meeting
 from jieti.kit.tables import xlsx_response
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.casework import Tag
+from jieti.web.choosing import offer
 from jieti.web.officer import ledgers
 from jieti.web.officer.ledgers import Casework, Line, Listing, Sheet
 
@@ -29,12 +30,10 @@ class MeetingForm(forms.Form):
     attendees = ledgers.words("参加单位和人员", rows=2)
     minutes = ledgers.words("纪要", rows=8, most=10_000)
 
-    def __init__(self, request: OfficerRequest, data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
-        field = self.fields["host"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+    def __init__(self, request: OfficerRequest, data: Posted) -> None:
+        super().__init__(data)
         bodies = Organisation.objects.filter(jurisdiction=request.jurisdiction).in_document_order()
-        field.choices = [(str(one.pk), one.name) for one in bodies]
+        offer(self, "host", [(str(one.pk), one.name) for one in bodies])
 
 
 @only(may_see_services)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from django import forms
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -19,7 +18,7 @@ from jieti.engagement.models import Gathering, Need, NeedQuerySet, Offer
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.casework import Tag, state_of, step_rows
 from jieti.web.officer import ledgers
 from jieti.web.officer.ledgers import Casework, Line, Listing, Sheet, Tab, VersionForm
@@ -55,7 +54,7 @@ FILTERS: dict[str, tuple[str, Callable[[NeedQuerySet], NeedQuerySet]]] = {
 class StepForm(VersionForm):
     """What a step of a need asks."""
 
-    def __init__(self, need: Need, step: Step, data: object) -> None:
+    def __init__(self, need: Need, step: Step, data: Posted) -> None:
         super().__init__(need, step, LABELS.get(step.key, ""), data)
         if step.key == "hand_over":
             choices = [(str(one.pk), one.name) for one in takers(need)]
@@ -120,8 +119,7 @@ def step(request: OfficerRequest, pk: int, key: str) -> HttpResponse:
     form = StepForm(need, row, posted(request))
     back = (str(need), reverse("officer:need", args=[pk]))
 
-    def deed(filled: forms.Form) -> str:
-        assert isinstance(filled, StepForm)  # noqa: S101 - made above
+    def deed(filled: StepForm) -> str:
         done = DEEDS[key](request, need, filled)
         seen = visible(request).filter(pk=done.pk).exists()
         return back[1] if seen else reverse("officer:needs")

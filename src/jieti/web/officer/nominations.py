@@ -23,7 +23,7 @@ from jieti.recognitions.desk import NOMINATIONS
 from jieti.recognitions.models import Application, Nomination
 from jieti.recognitions.models.nominations import NominationQuerySet
 from jieti.registry.models import Business
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import Files, OfficerRequest, Posted, only, posted
 from jieti.web.officer.applications import StepRow
 from jieti.web.officer.selecting import shown
 
@@ -76,8 +76,8 @@ class StepForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, nomination: Nomination, step: Step, data: object, files: object) -> None:
-        super().__init__(data, files, initial={"version": nomination.version})  # type: ignore[arg-type]
+    def __init__(self, nomination: Nomination, step: Step, data: Posted, files: Files) -> None:
+        super().__init__(data, files, initial={"version": nomination.version})
         if step.key == "record_consent":
             self.fields["scan"] = forms.FileField(
                 label="经营者签字的同意书",

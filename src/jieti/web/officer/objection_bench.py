@@ -18,7 +18,7 @@ from jieti.determinations.fact_texts import values_of
 from jieti.determinations.running import explain_result, plan_of
 from jieti.directory.overview import LABELS, PENDING
 from jieti.kit.errors import Refusal
-from jieti.web.access import OfficerRequest, only
+from jieti.web.access import OfficerRequest, Posted, only
 from jieti.web.explaining import Verdict
 from jieti.web.objecting import stated, value_field
 from jieti.web.officer.objections import REASON, own, seen_by, works_on
@@ -85,8 +85,8 @@ class Comparison:
 class BenchForm(forms.Form):
     """Which facts are tried, each left empty where it stays as it was used."""
 
-    def __init__(self, objection: Objection, data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, objection: Objection, data: Posted) -> None:
+        super().__init__(data)
         disputed = {one.fact: one for one in objection.disputed.all()}
         listed = contestable(objection.result, objection.business)
         for one in sorted(listed, key=lambda one: one.fact.key not in disputed):

@@ -10,7 +10,7 @@ from jieti.appeals.models import Objection
 from jieti.appeals.statistics import Line, Statistics, statistics_of
 from jieti.kit import clock
 from jieti.kit.tables import xlsx_response
-from jieti.web.access import OfficerRequest, only
+from jieti.web.access import OfficerRequest, Posted, only
 from jieti.web.officer.charts import stacked_bars
 
 CLAUSE = "正文三(三)"
@@ -28,8 +28,8 @@ class YearForm(forms.Form):
 
     year = forms.TypedChoiceField(label="年度", coerce=int, widget=forms.Select(attrs={"class": "short"}))
 
-    def __init__(self, years: list[int], data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, years: list[int], data: Posted) -> None:
+        super().__init__(data)
         field = self.fields["year"]
         assert isinstance(field, forms.TypedChoiceField)  # noqa: S101 - declared above
         field.choices = [(year, f"{year}年") for year in years]

@@ -21,7 +21,7 @@ from jieti.directory.overview import LABELS, PENDING
 from jieti.domain.workflows.objection import OBJECTION
 from jieti.domain.workflows.table import Step
 from jieti.kit.errors import Refusal
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.objecting import fact_rows, stated, value_field
 from jieti.web.officer.objections import answerable, own, page
 
@@ -46,8 +46,8 @@ class StepForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, objection: Objection, step: Step, data: object) -> None:
-        super().__init__(data, initial={"version": objection.version})  # type: ignore[arg-type]
+    def __init__(self, objection: Objection, step: Step, data: Posted) -> None:
+        super().__init__(data, initial={"version": objection.version})
         self.objection, self.step = objection, step
         rows = fact_rows(objection)
         if step.key == "consult":
@@ -93,8 +93,8 @@ class AnswerForm(forms.Form):
         error_messages={"required": "请选择核实结果。"},
     )
 
-    def __init__(self, objection: Objection, one: DisputedFact, data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, objection: Objection, one: DisputedFact, data: Posted) -> None:
+        super().__init__(data)
         fact = handling.fact_of(objection, one.fact)
         self.fields["value"] = value_field(fact, label="核实后的值", required=False)
         self.fields["value"].help_text = "无法核实的，不用填写。"

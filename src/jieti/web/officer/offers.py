@@ -15,8 +15,9 @@ from jieti.engagement.offers import Terms, add_offer, withdraw_offer
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
-from jieti.web.access import OfficerRequest, only, posted
+from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.casework import Tag
+from jieti.web.choosing import offer
 from jieti.web.officer import ledgers
 from jieti.web.officer.ledgers import Line, Listing, Sheet, Tab
 
@@ -37,11 +38,9 @@ class OfferForm(forms.Form):
     places = ledgers.number("名额（选填）", hint="不填就不限。")
     contact = ledgers.text("咨询电话")
 
-    def __init__(self, bodies: list[Organisation], data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
-        field = self.fields["organiser"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.choices = [(str(one.pk), one.name) for one in bodies]
+    def __init__(self, bodies: list[Organisation], data: Posted) -> None:
+        super().__init__(data)
+        offer(self, "organiser", [(str(one.pk), one.name) for one in bodies])
 
 
 @only(may_see_services)

@@ -250,10 +250,10 @@ def _rows(measure: Measure, standings: Iterable[Standing]) -> Iterator[Row]:
         events[event.business_id] = event
     known = set(Proprietorship.objects.filter(business__in=codes).values_list("business_id", flat=True))
     for one in shown:
-        yield _row(measure, one, events.get(one.pk), one.pk in known)
+        yield _row(measure, one, events.get(one.pk), has_account=one.pk in known)
 
 
-def _row(measure: Measure, one: Standing, event: ReachEvent | None, has_account: bool) -> Row:  # noqa: FBT001
+def _row(measure: Measure, one: Standing, event: ReachEvent | None, *, has_account: bool) -> Row:
     uscc, name, town = one.pk, one.business.name, one.town
     is_told = holds(one.told, measure.number)
     may_hand_out = not is_told and holds(one.signature.matched, measure.number)

@@ -15,7 +15,7 @@ from jieti.domain.townships import AREAS
 from jieti.kit.tables import xlsx_response
 from jieti.registry.models import Business
 from jieti.registry.models.businesses import BusinessQuerySet
-from jieti.web.access import OfficerRequest, only
+from jieti.web.access import OfficerRequest, Posted, only
 from jieti.web.paging import pages_around
 
 BUSINESSES_A_PAGE = 50
@@ -39,8 +39,8 @@ class RegisterForm(forms.Form):
     industry = forms.CharField(label="行业代码（开头几位）", max_length=4, required=False)
     status = forms.ChoiceField(label="登记状态", required=False, choices=STATES)
 
-    def __init__(self, *, asks_person: bool, data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, *, asks_person: bool, data: Posted) -> None:
+        super().__init__(data)
         if not asks_person:
             del self.fields["person"]
 

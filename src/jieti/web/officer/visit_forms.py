@@ -13,6 +13,7 @@ from jieti.accounts.perms import may_visit_applicants
 from jieti.kit.evidence import MOST_BYTES
 from jieti.recognitions.models import Application, Visit
 from jieti.recognitions.visiting import Judged, Seen, judged_criteria
+from jieti.web.access import Posted
 
 FOUND = [("yes", "符合"), ("no", "不符合"), ("unclear", "看不出")]
 MET = {"yes": True, "no": False, "unclear": None}
@@ -30,8 +31,8 @@ class PlanForm(forms.Form):
     )
     companion = forms.CharField(label="同行人员", max_length=100, required=False, help_text="没有的不用填写。")
 
-    def __init__(self, jurisdiction: Jurisdiction, waiting: Iterable[Application], data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, jurisdiction: Jurisdiction, waiting: Iterable[Application], data: Posted) -> None:
+        super().__init__(data)
         self.waiting = {one.pk: one for one in waiting}
         self.visitors = {user.pk: user for user in visitors_of(jurisdiction)}
         self.fields["visitor"] = forms.TypedChoiceField(
@@ -70,10 +71,10 @@ class VisitForm(forms.Form):
     companion = forms.CharField(label="同行人员", max_length=100, required=False)
 
     def __init__(
-        self, visit: Visit, data: object = None, files: "MultiValueDict[str, UploadedFile[bytes]] | None" = None
+        self, visit: Visit, data: Posted = None, files: "MultiValueDict[str, UploadedFile[bytes]] | None" = None
     ) -> None:
         initial = {"client_key": uuid.uuid4(), "companion": visit.companion}
-        super().__init__(data, files, initial=initial)  # type: ignore[arg-type]
+        super().__init__(data, files, initial=initial)
         self.criteria = judged_criteria(visit.application)
         for one in self.criteria:
             self.fields[f"met-{one.key}"] = forms.ChoiceField(

@@ -14,6 +14,7 @@ from jieti.kit import clock
 from jieti.kit.tables import xlsx_response
 from jieti.supervision.forecasting import Cause, EarlyWarning, early_warnings
 from jieti.web.access import OfficerRequest, only
+from jieti.web.choosing import offer
 from jieti.web.paging import pages_around
 
 A_PAGE = 50
@@ -35,9 +36,7 @@ class FilterForm(forms.Form):
 
     def __init__(self, data: Mapping[str, str], towns: list[str]) -> None:
         super().__init__({"months": USUAL_MONTHS, **data})
-        field = self.fields["town"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.choices = [("", "全部"), *((town, town) for town in towns)]
+        offer(self, "town", [("", "全部"), *((town, town) for town in towns)])
 
 
 @only(may_search_register)

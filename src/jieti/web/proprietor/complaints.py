@@ -20,9 +20,9 @@ from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
 from jieti.registry.ask_once import Datum, Own
 from jieti.registry.models import Business
-from jieti.web.access import MemberRequest, posted
+from jieti.web.access import MemberRequest, Posted, posted
 from jieti.web.casework import state_of, step_rows
-from jieti.web.complaining import account_of, accused_field, kind_field, offer, statement_field, title_field
+from jieti.web.complaining import account_of, accused_field, kind_field, offer_bodies, statement_field, title_field
 
 HEADERS = ["编号", "种类", "事由", "提出日期", "承办单位", "状态", "答复"]
 SALT = "complaint"
@@ -47,13 +47,13 @@ class ComplaintForm(forms.Form):
     statement = statement_field()
     ticket = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, request: MemberRequest, businesses: list[Business], data: object) -> None:
+    def __init__(self, request: MemberRequest, businesses: list[Business], data: Posted) -> None:
         ticket = signing.dumps(grievances.new_number(), salt=SALT)
-        super().__init__(data, initial={"kind": request.GET.get("kind", ""), "ticket": ticket})  # type: ignore[arg-type]
+        super().__init__(data, initial={"kind": request.GET.get("kind", ""), "ticket": ticket})
         field = self.fields["business"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         field.choices = [("", "不涉及"), *((one.pk, one.name) for one in businesses)]
-        offer(self, Jurisdiction.objects.site())
+        offer_bodies(self, Jurisdiction.objects.site())
 
     def clean_ticket(self) -> str:
         try:

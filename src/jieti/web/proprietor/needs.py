@@ -20,7 +20,7 @@ from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
 from jieti.registry.ask_once import Datum, Own
 from jieti.registry.models import Business
-from jieti.web.access import MemberRequest, posted
+from jieti.web.access import MemberRequest, Posted, posted
 from jieti.web.casework import state_of, step_rows
 from jieti.web.proprietor.own import handled
 
@@ -65,8 +65,8 @@ class NeedForm(forms.Form):
         error_messages={"invalid": "请填写整数。", "min_value": "不能小于1。"},
     )
 
-    def __init__(self, kind: str, data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, kind: str, data: Posted) -> None:
+        super().__init__(data)
         hint, quantity = HINTS[kind]
         self.fields["statement"].help_text = hint
         self.fields["quantity"].label = quantity

@@ -31,7 +31,7 @@ from jieti.kit.errors import Refusal
 from jieti.kit.evidence import Kept, forget
 from jieti.registry.ask_once import Datum, Own
 from jieti.registry.models import Business
-from jieti.web.access import MemberRequest, posted
+from jieti.web.access import Files, MemberRequest, Posted, posted
 from jieti.web.objecting import (
     fact_rows,
     files_field,
@@ -72,8 +72,8 @@ class FactsForm(forms.Form):
         error_messages={"required": "请至少勾选一项。", "invalid_choice": "请从列出的事实中选择。"},
     )
 
-    def __init__(self, listed: Sequence[Contestable], data: object, **options: object) -> None:
-        super().__init__(data, **options)  # type: ignore[arg-type]
+    def __init__(self, listed: Sequence[Contestable], data: Posted, **options: Any) -> None:
+        super().__init__(data, **options)
         field = self.fields["facts"]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - declared above
         field.choices = [(one.fact.key, f"{one.fact.label}：{one.used_text}（{one.supplier}）") for one in listed]
@@ -102,8 +102,8 @@ class ClaimForm(forms.Form):
     )
     papers = files_field()
 
-    def __init__(self, disputed: Sequence[Contestable], data: object, files: object = None, **options: object) -> None:
-        super().__init__(data, files, **options)  # type: ignore[arg-type]
+    def __init__(self, disputed: Sequence[Contestable], data: Posted, files: Files = None, **options: Any) -> None:
+        super().__init__(data, files, **options)
         self.disputed = disputed
         values = {
             f"fact-{one.fact.key}": value_field(one.fact, label=f"{one.fact.label}，您认为正确的值") for one in disputed

@@ -4,7 +4,8 @@ from django.shortcuts import get_object_or_404
 
 from jieti.accounts.disclosure import Reader, reader_of
 from jieti.kit import clock
-from jieti.registry.models import Business, Proprietorship
+from jieti.registry.mandates import is_proprietor
+from jieti.registry.models import Business
 from jieti.web.access import MemberRequest
 
 
@@ -21,7 +22,7 @@ def owned(request: MemberRequest, uscc: str) -> Business:
 
 def is_agent(request: MemberRequest, business: Business) -> bool:
     """Whether the user looks after the business for its proprietor."""
-    return not Proprietorship.objects.filter(user=request.user, business=business).exists()
+    return not is_proprietor(request.user, business)
 
 
 def reader(request: MemberRequest, business: Business) -> Reader:

@@ -5,9 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from jieti.accounts.scope import regulator_of
 from jieti.recognitions.certificates import fingerprint, public_key_pem, standing_of
 from jieti.recognitions.models import Recognition
-from jieti.recognitions.titles import regulator_of
 
 
 class NumberForm(forms.Form):

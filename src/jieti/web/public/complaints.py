@@ -14,14 +14,14 @@ from jieti.domain.workflows.grievance import GRIEVANCE
 from jieti.engagement import grievances
 from jieti.kit.errors import Refusal
 from jieti.kit.protection import keyed_hash
-from jieti.web.access import posted
+from jieti.web.access import Posted, posted
 from jieti.web.casework import state_of
 from jieti.web.complaining import (
     account_of,
     accused_field,
     in_groups,
     kind_field,
-    offer,
+    offer_bodies,
     statement_field,
     title_field,
 )
@@ -50,10 +50,10 @@ class ComplaintForm(forms.Form):
     )
     ticket = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, request: HttpRequest, data: object) -> None:
+    def __init__(self, request: HttpRequest, data: Posted) -> None:
         ticket = signing.dumps(grievances.new_number(), salt=SALT)
-        super().__init__(data, initial={"kind": request.GET.get("kind", ""), "ticket": ticket})  # type: ignore[arg-type]
-        offer(self, Jurisdiction.objects.site())
+        super().__init__(data, initial={"kind": request.GET.get("kind", ""), "ticket": ticket})
+        offer_bodies(self, Jurisdiction.objects.site())
 
     def clean_ticket(self) -> str:
         try:

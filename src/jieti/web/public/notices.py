@@ -14,7 +14,7 @@ from jieti.kit.tables import xlsx_response
 from jieti.recognitions.desk import procedure_of
 from jieti.recognitions.models import Application, PublicNotice
 from jieti.recognitions.noticing import LIMIT, raise_objection
-from jieti.web.access import posted
+from jieti.web.access import Posted, posted
 from jieti.web.public.entrance import too_many
 from jieti.web.public.limits import counted
 
@@ -46,8 +46,8 @@ class ObjectionForm(forms.Form):
         error_messages={"required": "请填写联系电话或者电子邮箱。"},
     )
 
-    def __init__(self, notice: PublicNotice, data: object) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, notice: PublicNotice, data: Posted) -> None:
+        super().__init__(data)
         cases = _cases(notice)
         self.fields["application"] = forms.TypedChoiceField(
             label="对哪一户有异议",
