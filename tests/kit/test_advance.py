@@ -393,8 +393,10 @@ def test_overdue_and_perhaps_overdue(people: Mapping[str, User]) -> None:
 )
 def test_a_deadline_is_near_two_days_before_it(people: Mapping[str, User], before: int, said: Urgency | None) -> None:
     matter = filed(people)
-    assert matter.due_earliest == matter.due_latest is not None
-    assert matter.urgency(matter.due_earliest - timedelta(days=before)) is said
+    due = matter.due_earliest
+    assert due is not None
+    assert due == matter.due_latest
+    assert matter.urgency(due - timedelta(days=before)) is said
 
 
 def test_what_is_closed_is_never_urgent(people: Mapping[str, User]) -> None:

@@ -1,4 +1,4 @@
-"""The officers' main sections: each shows itself to those whose duty it is."""
+"""The main sections: those for everybody, and the officers', of which each shows itself to those whose duty it is."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -79,6 +79,19 @@ SECTIONS = (
 )
 
 
+PUBLIC = (
+    ("名录查询", "public:search", "public:business"),
+    ("分型标准", "public:standards"),
+    ("名特优新风采", "public:recognised", "public:recognised-one", "public:recognised-ended"),
+    ("帮扶培育措施", "public:measures"),
+    ("全区画像", "public:picture"),
+    ("政策库", "public:library", "public:library-criteria", "public:library-exemptions", "public:library-questions"),
+    ("活动日历", "public:calendar", "public:calendar-event"),
+    ("诉求和投诉", "public:complaints", "public:complaint-new", "public:complaint-received"),
+)
+"""The sections for everybody: words, page, and the other pages that belong to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A section as one reader sees it."""
@@ -93,7 +106,14 @@ def links_for(user: User, jurisdiction: Jurisdiction, path: str) -> list[Link]:
     held = tuple(Membership.objects.filter(user_id=user.pk).order_by("pk").values_list("pk", flat=True))
     open_ones = _open_to(user, jurisdiction, held)
     here = max(open_ones, key=lambda section: section.reach(path), default=None)
-    return [Link(one.title, one.address, one is here and one.reach(path) > 0) for one in open_ones]
+    sections = [Link(one.title, one.address, one is here and one.reach(path) > 0) for one in open_ones]
+    choice = reverse("officer:jurisdictions")
+    return [*sections, Link(f"辖区：{jurisdiction.name}", choice, path == choice)]
+
+
+def public_links(view: str) -> list[Link]:
+    """The sections for everybody; `view` is the name of the page being read."""
+    return [Link(title, reverse(pages[0]), view in pages) for title, *pages in PUBLIC]
 
 
 @lru_cache(maxsize=4_096)
