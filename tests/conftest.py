@@ -2,7 +2,6 @@
 
 import signal
 import socket
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,11 +12,10 @@ from django.test.client import Client
 from pytest_django import Settings
 
 from jieti.accounts.models import Organisation, Role, User
-from jieti.kit.embedded_postgres import Cluster
 from tests.factories.accounts import make_district, make_officer, make_user
+from tests.migrated import migrated_cluster
 
 LOOPBACK = ("127.", "::1", "localhost")
-QUICK_AND_FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 
 
 def pytest_configure() -> None:
@@ -43,15 +41,18 @@ def loopback_only() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> Iterator[None]:
-    """pytest-django's place to say where the test database is: a new cluster for this process, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="jieti-tests-") as folder:
-        # The database's own account must pass through; the folder is ours.
-        Path(folder).chmod(0o711)
-        with Cluster(Path(folder) / "postgres", options=QUICK_AND_FORGETFUL).running() as address:
-            settings.DATABASES["default"].update(address.settings())
-            connections["default"].settings_dict.update(address.settings())
-            yield
-            connections.close_all()
+    """pytest-django's place to say where the test database is: a cluster for this process, gone afterwards."""
+    with migrated_cluster() as cluster, cluster.running() as address:
+        settings.DATABASES["default"].update(address.settings())
+        connections["default"].settings_dict.update(address.settings())
+        yield
+        connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The cluster comes with its tables."""
+    return True
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,11 +1,13 @@
 """Who may do what, role by role; everybody else is refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from jieti.accounts import perms
+from jieti.accounts.memberships import read_once
 from jieti.accounts.models import (
     ASSOCIATION,
     CITY_REGULATOR,
@@ -109,6 +111,13 @@ def organisation(place: str, home: Jurisdiction | None = None) -> Organisation:
             return make_organisation("area_001", "泉河街道", kind.SUBDISTRICT, home)
         case _:
             return make_organisation(ASSOCIATION, "区私营个体经济协会", kind.ASSOCIATION, home)
+
+
+@pytest.fixture(params=["asked each time", "read once"], autouse=True)
+def reading(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every answer is the same whether the database gives it or the memberships were read before."""
+    with read_once() if request.param == "read once" else nullcontext():
+        yield
 
 
 def test_every_question_is_in_a_table() -> None:

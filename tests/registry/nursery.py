@@ -28,9 +28,12 @@ def main() -> None:
 
 
 def _import(maker: str, checker: str, path: str, day: str) -> int:
-    """The whole way of a delivery, each step as far as an earlier process has not gone it."""
+    """The whole way of a delivery, each step as far as an earlier process has not gone it.
+
+    The last is the background's: so many rows are loaded by a worker after the second officer's confirmation.
+    """
     from jieti.accounts.models import User
-    from jieti.registry.actions import confirm_delivery, receive_delivery
+    from jieti.registry.actions import load_confirmed, order_confirmation, receive_delivery
     from jieti.registry.reading import read_delivery
 
     people = {user.username: user for user in User.objects.filter(username__in=(maker, checker))}
@@ -44,7 +47,8 @@ def _import(maker: str, checker: str, path: str, day: str) -> int:
         )
     delivery = read_delivery(received)
     if delivery.is_waiting:
-        confirm_delivery(by=people[checker], delivery=delivery)
+        delivery = order_confirmation(by=people[checker], delivery=delivery)
+    load_confirmed(delivery=delivery)
     return 0
 
 

@@ -7,9 +7,11 @@ import pytest
 
 from jieti.accounts.models import Organisation, OrganisationKind, Role, User
 from jieti.audit.models import Event
+from jieti.domain.deadlines import Length, Limit, Unit
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.registry.corrections import (
+    LIMIT,
     answer_corrected,
     is_overdue,
     raise_correction,
@@ -25,6 +27,7 @@ from tests.factories.tables import code
 from tests.registry.register import accept, row
 
 Raise = Callable[..., CorrectionRequest]
+FIVE_DAYS = Limit(LIMIT, "答复", "正文三(一)", Length(5, Unit.WORKING_DAYS))
 
 
 @pytest.fixture
@@ -140,7 +143,7 @@ def test_due_in_five_working_days(doubt: Raise) -> None:
     noon = clock.now().replace(year=2026, month=9, day=24, hour=4)
     CorrectionRequest.objects.update(raised_at=noon)
     asked.refresh_from_db()
-    ((_, due),) = with_deadlines([asked])
+    ((_, due),) = with_deadlines([asked], FIVE_DAYS)
     assert due.start == date(2026, 9, 24)
     assert due.latest > date(2026, 10, 7)
     assert is_overdue(asked, due) is (clock.today() > due.latest)
@@ -150,7 +153,7 @@ def test_a_request_made_late_in_the_evening_counts_from_its_own_day(doubt: Raise
     """21:00 UTC is already tomorrow here."""
     asked = doubt()
     asked.raised_at = clock.now().replace(year=2026, month=3, day=9, hour=21)
-    ((_, due),) = with_deadlines([asked])
+    ((_, due),) = with_deadlines([asked], FIVE_DAYS)
     assert due.start == date(2026, 3, 10)
     assert due.latest == date(2026, 3, 10) + timedelta(days=7)
 

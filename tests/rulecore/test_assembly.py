@@ -65,6 +65,28 @@ def test_what_is_not_delivered_is_unknown_and_nothing_else(
     assert all(unknown[key] == 60 for key in own)
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["92110116MA00000B10", "92110116MA00000A10", "92110116MA00000A0Z"],
+        ["92110116MA00000B10", "91110116MA00000C10", "92110116MA00000A10"],
+        ["92110116MA00000B10", "92110116MA00000B1", "92110116MA00000B100"],
+        ["9211011600000002", "9211011600000001", "甲乙丙丁戊0"],
+        ["b", "a", "ab"],
+        [],
+    ],
+    ids=["one front", "two fronts", "several lengths", "high bytes", "short", "none"],
+)
+def test_facts_stand_in_the_order_of_their_keys(engine: Engine, plan: Plan, keys: list[str], tmp_path: Path) -> None:
+    rows = [
+        row | {"uscc": key}
+        for row, key in zip(suppliers_tables(plan.rulebook, 3, 20)["registration"], keys, strict=False)
+    ]
+    out = tmp_path / "facts.parquet"
+    engine.assemble(plan, write_tables(plan.rulebook, {"registration": rows}, tmp_path), out)
+    assert pq.read_table(out)["uscc"].to_pylist() == sorted(keys, key=str.encode)
+
+
 def test_with_the_register_alone_its_own_facts_are_known(engine: Engine, plan: Plan, tmp_path: Path) -> None:
     tables = suppliers_tables(plan.rulebook, 3, 20)
     sources = write_tables(plan.rulebook, {"registration": tables["registration"]}, tmp_path)

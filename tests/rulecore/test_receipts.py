@@ -28,6 +28,7 @@ from rulecore.result import (
     Proof,
     differences,
     leaf_hash,
+    leaves,
     manifest_of,
     merkle,
     merkle_root,
@@ -86,8 +87,9 @@ def run(rows: list[Row], out: Path, engine: str = "polars") -> Path:
 def small_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Subtrees of four leaves and partitions of ten, so that a few rows cross every border."""
     monkeypatch.setattr(merkle, "SUBTREE", 4)
-    monkeypatch.setattr(merkle, "SORTED_AT_ONCE", 10)
-    monkeypatch.setattr(merkle, "_SAMPLE", 3)
+    monkeypatch.setattr(leaves, "READ_AT_ONCE", 4)
+    monkeypatch.setattr(leaves, "SORTED_AT_ONCE", 10)
+    monkeypatch.setattr(leaves, "_SAMPLE", 3)
 
 
 @pytest.mark.parametrize("count", [*range(1, 20), 31, 32, 33, 64, 65, 100])

@@ -11,9 +11,10 @@ from jieti.domain.milestones import MilestoneStatus, milestone
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.rulebooks.actions import approve_norm, propose_norm, record_rulebook
+from jieti.rulebooks.catalogue import procedure_of
 from jieti.rulebooks.models import AnnualNorm
 from jieti.supervision.actions import declare_done, withdraw_declaration
-from jieti.supervision.board import Line, board, procedure_of
+from jieti.supervision.board import Line, board
 from jieti.supervision.models import MilestoneDone
 from tests.factories.deliveries import delivered
 from tests.factories.tables import Rows, code, csv

@@ -163,6 +163,32 @@ def test_an_answer_reaches_who_asked(staff: Staff, shops: dict[int, User]) -> No
     assert "与年报一致" in notice.body
 
 
+def test_a_late_answer_is_told_once_a_week_to_who_owes_it(staff: Staff, shops: dict[int, User]) -> None:
+    """Raised on Wednesday 6 May 2026: ten working days, one of them a Saturday made up, end on 19 May."""
+    with clock.at(date(2026, 5, 6)):
+        filed(staff, 1)
+        asked = raise_correction(
+            by=shops[1],
+            business=Business.objects.get(pk=code(1)),
+            source_key="annual_reports",
+            item="turnover",
+            shown_value="1,000.00",
+            claim="应为2000元",
+        )
+    told = Notice.objects.filter(kind="answer_overdue", subject=f"correctionrequest:{asked.pk}")
+    days = {date(2026, 5, 19): 0, date(2026, 5, 20): 1, date(2026, 5, 22): 1, date(2026, 5, 25): 2}
+    for day, weeks in days.items():
+        with clock.at(day):
+            watch(staff.home)
+            watch(staff.home)
+        by_week = told.filter(organisation=asked.addressed_to).values_list("once", flat=True).distinct()
+        assert len({once.split(":")[3] for once in by_week}) == weeks, day
+    with clock.at(date(2026, 6, 1)):
+        uphold(by=staff.reviewer, request=asked, reasons="与年报一致")
+        watch(staff.home)
+    assert not told.filter(once__contains="2026-23").exists()
+
+
 def test_a_published_result_is_told_to_its_proprietor_once(staff: Staff, shops: dict[int, User]) -> None:
     from jieti.determinations.models import Result
     from tests.supervision.test_board import published_run

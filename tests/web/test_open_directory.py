@@ -141,6 +141,19 @@ def test_a_page_is_made_once(client: Client, run: Run) -> None:
     assert len(queries) == 1
 
 
+def test_what_was_kept_is_what_was_made(client: Client, run: Run, people: district.People) -> None:
+    """With every header, the protective ones too; to who has it already it is not sent; nobody gets it out of date."""
+    first, again = client.get(PAGE), client.get(PAGE)
+    assert dict(again.headers) | {"X-Request-ID": ""} == dict(first.headers) | {"X-Request-ID": ""}
+    assert "Content-Security-Policy" in again.headers
+    with CaptureQueriesContext(connection) as queries:
+        known = client.get(PAGE, headers={"if-none-match": first.headers["ETag"]})
+    assert (known.status_code, known.content, len(queries)) == (304, b"", 1)
+    assert client.post(PAGE).status_code == 405, "kept for readers alone"
+    corrected(people)
+    assert "更正：异议核实后更正" in client.get(PAGE).content.decode()
+
+
 def test_large_type_and_ones_own_page_are_apart(run: Run, people: district.People, log_in: LogIn) -> None:
     plain, large = Client(), Client()
     large.cookies["display"] = "large"

@@ -295,6 +295,8 @@ def test_awards_and_conversions_by_browser(staff: Staff, log_in: LogIn) -> None:
     }
     office.post("/officer/conversions/new/", conversion)
     one = Conversion.objects.get()
+    assert "转为企业" in shown(log_in(staff.other_owner), f"/my/{district.DEVELOPMENT}/home/")
+    assert "已转为企业" in shown(log_in(None), f"/business/{district.DEVELOPMENT}/")
     assert office.post(f"/officer/conversions/{one.pk}/advise/").status_code == 403
     assert "老王农家院有限公司" in shown(log_in(staff.economy), "/officer/conversions/")
     log_in(staff.economy).post(f"/officer/conversions/{one.pk}/advise/")

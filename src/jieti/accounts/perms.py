@@ -7,13 +7,13 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
+from jieti.accounts.memberships import holds
 from jieti.accounts.models import (
     ASSOCIATION,
     CITY_REGULATOR,
     DISTRICT_REGULATOR,
     TOWN_KINDS,
     Jurisdiction,
-    Membership,
     Organisation,
     Role,
 )
@@ -317,7 +317,4 @@ def _of_supplier(in_district: Q, supplier: Organisation, jurisdiction: Jurisdict
 def _holds(user: Visitor, what: Q, jurisdiction: Jurisdiction | None) -> bool:
     if not user.is_authenticated or not user.is_active:
         return False
-    held = Membership.objects.filter(what, user_id=user.pk)
-    if jurisdiction is not None:
-        held = held.filter(organisation__jurisdiction=jurisdiction)
-    return held.exists()
+    return holds(user.pk, what, jurisdiction)

@@ -1,7 +1,6 @@
 """Where objections to tiers are handled: by which regulator, who may take which step, by the rulebook's procedure."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
@@ -18,15 +17,10 @@ from jieti.domain.workflows.objection import OBJECTION
 from jieti.kit.advance import Desk
 from jieti.kit.errors import Refusal
 from jieti.registry.mandates import acts_for
-from jieti.rulebooks.catalogue import current_rulebook
+from jieti.rulebooks.catalogue import procedure_of
 
 NEEDED_STAFF = {Role.REVIEWER, Role.APPROVER}
 """Without both nobody could verify and nobody else decide."""
-
-
-def procedure_of(jurisdiction: Jurisdiction) -> Mapping[str, Any]:
-    """The rulebook's `procedure.yaml` as it now is."""
-    return current_rulebook(jurisdiction).procedure
 
 
 def handler_of(jurisdiction: Jurisdiction) -> Organisation:

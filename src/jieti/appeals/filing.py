@@ -7,16 +7,15 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from jieti.accounts.models import Organisation, Role, User
 from jieti.appeals import telling
-from jieti.appeals.desk import DESK, handler_of, procedure_of
+from jieti.appeals.desk import DESK, handler_of
 from jieti.appeals.models import DisputedFact, Evidence, Objection
 from jieti.determinations.fact_texts import known, shown, text_of, value_of
 from jieti.determinations.models import Result, Run
 from jieti.determinations.running import explain_result, facts_as_used, plan_of
-from jieti.domain.deadlines import Deadline, Limit, limits_of
+from jieti.domain.deadlines import Deadline, Limit
 from jieti.kit import clock
 from jieti.kit.advance import notices_with_us
 from jieti.kit.errors import Refusal
@@ -25,6 +24,7 @@ from jieti.registry.mandates import on_behalf
 from jieti.registry.models import Business
 from jieti.registry.sources import source_of
 from jieti.registry.supplied import supplier_of
+from jieti.rulebooks.catalogue import limit_of
 from rulecore.model import Fact
 
 CLAUSE = "附件一(二)3"
@@ -66,8 +66,8 @@ def window_of(result: Result, business: Business) -> Window:
     moment = result.decided_at or result.run.published_at
     if moment is None or result.run.status != Run.Status.PUBLISHED:
         raise Refusal("这一结果还没有公布。", what_to_do="公布后可以提出异议。")
-    opened = moment.astimezone(timezone.get_current_timezone()).date()
-    limit = limits_of(procedure_of(business.jurisdiction))[LIMIT]
+    opened = clock.day_of(moment)
+    limit = limit_of(business.jurisdiction, LIMIT)
     return Window(opened, notices_with_us().deadline(opened, limit.length), limit)
 
 

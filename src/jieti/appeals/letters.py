@@ -6,7 +6,6 @@ from pathlib import Path
 
 from django.conf import settings
 
-from jieti.appeals.desk import procedure_of
 from jieti.appeals.models import DisputedFact, LetterSeries, Objection
 from jieti.determinations.fact_texts import known, shown
 from jieti.determinations.running import plan_of
@@ -15,6 +14,7 @@ from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.kit.letters import Letter, pdf_of
 from jieti.kit.protection import encrypting_writer
+from jieti.rulebooks.catalogue import procedure_of
 
 FOLDER = "objections/letters"
 """Where letters are kept, below settings.DATA_DIR."""

@@ -11,7 +11,7 @@ from jieti.accounts.models import Jurisdiction, Organisation
 from jieti.determinations.models import Result
 from jieti.kit import clock
 from jieti.kit.cases import Case, CaseQuerySet, CaseStep
-from jieti.kit.models import TimeStamped
+from jieti.kit.models import KeptFile
 from jieti.registry.models import Business
 
 
@@ -212,15 +212,10 @@ class LetterSeries(models.Model):
         return f"{self.organisation} {self.year}：{self.last}"
 
 
-class Evidence(TimeStamped):
+class Evidence(KeptFile):
     """A file that supports an objection; kept encrypted outside the web root."""
 
     objection = models.ForeignKey(Objection, verbose_name="异议", on_delete=models.PROTECT, related_name="evidence")
-    name = models.CharField("文件名", max_length=255)
-    kind = models.CharField("种类", max_length=10)
-    size = models.PositiveIntegerField("大小（字节）")
-    sha256 = models.CharField("散列值", max_length=64)
-    stored_as = models.CharField("存放位置", max_length=255)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="提交人", on_delete=models.PROTECT, related_name="evidence_uploaded"
     )
@@ -234,11 +229,3 @@ class Evidence(TimeStamped):
             models.UniqueConstraint(fields=("objection", "sha256"), name="appeals_evidence_once"),
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="appeals_evidence_sha256"),
         )
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def stored_file(self) -> Path:
-        """The encrypted file (kit.protection)."""
-        return Path(settings.DATA_DIR) / self.stored_as

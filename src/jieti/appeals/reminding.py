@@ -7,7 +7,7 @@ from jieti.appeals import filing, letters, telling
 from jieti.appeals.models import Evidence, Objection
 from jieti.kit import clock
 from jieti.kit.cases import Urgency
-from jieti.kit.evidence import forget, kept_before
+from jieti.kit.evidence import sweep as sweep_folder
 
 DRAFTS_KEPT = datetime.timedelta(days=2)
 """How long files wait for an objection that was begun and not filed."""
@@ -35,11 +35,7 @@ def sweep() -> int:
     known = set(Evidence.objects.values_list("stored_as", flat=True))
     known |= set(Objection.objects.exclude(reply_path="").values_list("reply_path", flat=True))
     limit = clock.now() - DRAFTS_KEPT
-    strays = [one for folder in (filing.FOLDER, letters.FOLDER) for one in kept_before(folder, limit)]
-    swept = [one for one in strays if one not in known]
-    for one in swept:
-        forget(one)
-    return len(swept)
+    return sum(sweep_folder(folder, known=known, before=limit) for folder in (filing.FOLDER, letters.FOLDER))
 
 
 def _tell(objection: Objection, kind: str, *, days: int) -> int:

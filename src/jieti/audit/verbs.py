@@ -65,6 +65,7 @@ DEEDS: Mapping[str, Verb] = {
     "directory.backfill": Verb("补记历年分型和首次发布", "附件一(二)2"),
     "directory.enter_new_businesses": Verb("新设的个体工商户列入名录", "附件一(三)2(1).b"),
     "directory.follow_register": Verb("按登记情况更新名录"),
+    "directory.follow_conversion": Verb("按个转企更新名录"),
     "directory.publish": Verb("发布名录公开数据", "附件一(二)2"),
     "directory.follow_titles": Verb("在名录标注名特优新", "附件三(一)"),
     "directory.published": Verb("写入公开名录", ONE_RUN),

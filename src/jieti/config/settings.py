@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "jieti.kit.request_id.middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "jieti.directory.conditional.middleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -107,6 +108,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "jieti.web.posting_only.middleware",
 ]
 
 PROCRASTINATE_WORKER_DEFAULTS = {"worker_middleware": [request_id.around_task]}

@@ -1,19 +1,16 @@
 """What a determination needs before it starts, one by one: a norm, a proved rulebook, every department's data."""
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
-
-import yaml
 
 from jieti.accounts.models import DISTRICT_REGULATOR, Jurisdiction, Organisation, Role, User
 from jieti.accounts.perms import Visitor, may_run_determination
 from jieti.determinations.models import Run
 from jieti.registry.models import Delivery, Feed
 from jieti.registry.sources import BUSINESS
-from jieti.rulebooks.catalogue import current_folder, current_rulebook
+from jieti.rulebooks.catalogue import current_rulebook, procedure_of
 from jieti.rulebooks.models import AnnualNorm, RulebookVersion
 from rulecore.model import Rulebook, Source
 
@@ -66,15 +63,6 @@ def preconditions(
     rulebook = current_rulebook(jurisdiction)
     day = basis_date or datetime.date(year, 7, 1)
     return (_norm(year, rulebook), _proof(rulebook), *_feeds(rulebook, jurisdiction, day))
-
-
-def procedure_of(jurisdiction: Jurisdiction) -> Mapping[str, Any]:
-    """The rulebook's procedure; empty where it has none."""
-    path = current_folder(jurisdiction) / "procedure.yaml"
-    if not path.exists():
-        return {}
-    found: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return found
 
 
 def responsible_for(jurisdiction: Jurisdiction) -> Organisation | None:

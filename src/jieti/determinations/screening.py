@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from django.conf import settings
-from django.utils import timezone
 
 from jieti.determinations.running import assemble_few
+from jieti.kit import clock
 from jieti.registry.history import tables_known_at
 from jieti.registry.models import Business, Delivery
 from jieti.registry.sources import BUSINESS
@@ -58,7 +58,7 @@ def ask(
     sources = {key: one for plan in plans for key, one in rulebook.sources_of(plan.standard.key).items()}
     deliveries = {key: one for key, one in tables_known_at(moment, business.jurisdiction).items() if key in sources}
     provenance = {key: Provenance(one.as_of, str(one.pk)) for key, one in deliveries.items()}
-    today = moment.astimezone(timezone.get_current_timezone()).date()
+    today = clock.day_of(moment)
     provenance |= {key: Provenance(today) for key in own}
     found: dict[str, Asked] = {}
     with TemporaryDirectory(dir=settings.DATA_DIR) as name:

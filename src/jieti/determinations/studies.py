@@ -22,7 +22,6 @@ from jieti.accounts.models import Jurisdiction, User
 from jieti.audit.actions import record
 from jieti.determinations.actions import MissingPreconditionsError, inputs_now
 from jieti.determinations.models import NormStudy, Run
-from jieti.determinations.preconditions import procedure_of
 from jieti.determinations.running import assemble, simulate
 from jieti.domain import industries
 from jieti.domain.quota import Quota
@@ -30,7 +29,7 @@ from jieti.kit.errors import Refusal
 from jieti.registry.models import Delivery
 from jieti.registry.sources import register_source, source_of
 from jieti.rulebooks.actions import checked_amounts
-from jieti.rulebooks.catalogue import current_rulebook
+from jieti.rulebooks.catalogue import current_rulebook, procedure_of
 from jieti.rulebooks.models import AnnualNorm
 from rulecore.errors import NormsError
 from rulecore.model import Rulebook

@@ -16,7 +16,7 @@ from jieti.directory.models import DirectoryEntry, EntryYear
 from jieti.directory.names import division_names
 from jieti.kit.clock import now
 from jieti.kit.errors import Refusal
-from jieti.registry.models import Delivery
+from jieti.registry.models import Business, Delivery
 
 CLAUSE = "附件一(二)1"
 CORRECTION = "附件一(二)3.c"
@@ -28,7 +28,7 @@ insert into directory_directoryentry as e
      status, is_new, published_at)
 select b.uscc, b.jurisdiction_id, b.name, lower(regexp_replace(normalize(b.name, NFKC), '\\s', '', 'g')),
        b.name_initials, b.town, coalesce(d.value, ''), b.established_on, r.tier, r.possible, %(year)s,
-       b.registration_status, false, %(now)s
+       case when b.converted_on is null then b.registration_status else 'converted' end, false, %(now)s
 from determinations_result r
 join registry_business b on b.uscc = r.uscc
 left join jsonb_each_text(%(divisions)s::jsonb) d
@@ -184,6 +184,11 @@ def follow_register(*, by: User | None, delivery: Delivery) -> int:
     A business that is registered no longer stays, marked. How many entries were written.
     """
     return registering.follow(by=by, delivery=delivery)
+
+
+def follow_conversion(*, by: User, business: Business) -> int:
+    """Marks a business that became an enterprise, whose tier is history; how many entries were written. 附件二(三)2."""
+    return registering.follow_conversion(by=by, business=business)
 
 
 def _rulebook(result: Result) -> str:

@@ -1,10 +1,13 @@
 """Answers that only a new publication of the directory changes: kept for a while, and 304 to who has them already.
 
 The version is the number of what was published last. Somebody who has logged in gets their own page every time.
+`by_publication` marks a view whose answer it may keep; `middleware` gives what was kept, before sessions, sign-in and
+the rest of the way are asked, with every header that they had put on it.
 """
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, wraps
 from pathlib import Path
@@ -14,7 +17,7 @@ from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.cache import caches
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
 
@@ -25,16 +28,50 @@ View = Callable[..., HttpResponse]
 PAGES = "pages"
 OK, NOT_MODIFIED = 200, 304
 KNOWN = "jieti.directory.version"
+ETAG = "jieti.directory.etag"
 MOST_BYTES = 200_000
 ONE_PAGE = 1_000
 """Longer addresses are answered but not kept."""
 
 VERSION = """
 select p.id, p.published_at, (select max(id) from directory_entryyear),
-       (select md5(string_agg(m::text, '' order by m."order")) from measures_measure m),
+       (select md5(string_agg(m.xmin::text, ',' order by m.id)) from measures_measure m),
        (select extract(epoch from max(category_at))::text from directory_directoryentry where category_at is not null)
 from directory_publication p order by p.id desc limit 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer as it was made for a version."""
+
+    etag: str
+    content: bytes
+    headers: tuple[tuple[str, str], ...]
+
+    def answer(self, request: HttpRequest, since: datetime) -> HttpResponseBase:
+        """The same again, or 304 to who has it; `since` when it says what it says."""
+        response = HttpResponse(self.content, headers=dict(self.headers))
+        found: HttpResponseBase | None = get_conditional_response(request, self.etag, int(since.timestamp()), response)
+        return found or response
+
+
+def middleware(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Gives anonymous readers what was kept for them, as long as nothing was published since."""
+
+    def answering(request: HttpRequest) -> HttpResponseBase:
+        if request.method != "GET" or _is_personal(request) or len(request.get_full_path()) > ONE_PAGE:
+            return get_response(request)
+        key = _key(request)
+        kept: Kept | None = caches[PAGES].get(key)
+        if kept is not None and (found := _found(request)) and kept.etag == _etag(request, found[0]):
+            return kept.answer(request, found[1])
+        response = get_response(request)
+        if (made := _made(request, response)) is not None:
+            caches[PAGES].set(key, made)
+        return response
+
+    return answering
 
 
 def by_publication(view: View) -> View:
@@ -42,15 +79,15 @@ def by_publication(view: View) -> View:
 
     @wraps(view)
     def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        found = None if _is_personal(request) else _version()
+        found = None if _is_personal(request) else _found(request)
         if found is None:
             return view(request, *args, **kwargs)
-        request.META[KNOWN] = found[0]
         etag, moment = _etag(request, found[0]), found[1]
         response = get_conditional_response(request, etag, int(moment.timestamp()))
         if response is None or response.status_code != NOT_MODIFIED:
-            response = _kept_or_made(etag, request, lambda: view(request, *args, **kwargs))
+            response = view(request, *args, **kwargs)
         if response.status_code in (OK, NOT_MODIFIED):
+            request.META[ETAG] = etag
             response.headers["ETag"] = etag
             response.headers["Last-Modified"] = http_date(moment.timestamp())
             response.headers["Cache-Control"] = "no-cache"
@@ -62,18 +99,20 @@ def by_publication(view: View) -> View:
 
 def version(request: HttpRequest) -> str:
     """What was published last, in a word that changes with it; empty before the first publication."""
-    known: str | None = request.META.get(KNOWN)
-    if known is None:
-        found = _version()
-        known = found[0] if found else ""
+    found = _found(request)
+    return found[0] if found else ""
+
+
+def _found(request: HttpRequest) -> tuple[str, datetime] | None:
+    """The version and the moment of the last publication, asked of the database once a request."""
+    if KNOWN not in request.META:
+        with connection.cursor() as cursor:
+            cursor.execute(VERSION)
+            row = cursor.fetchone()
+        word = (f"{row[0]}-{row[2]}-{(row[3] or '')[:8]}-{row[4] or ''}", row[1]) if row else None
+        request.META[KNOWN] = word
+    known: tuple[str, datetime] | None = request.META[KNOWN]
     return known
-
-
-def _version() -> tuple[str, datetime] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(VERSION)
-        row = cursor.fetchone()
-    return (f"{row[0]}-{row[2]}-{(row[3] or '')[:8]}-{row[4] or ''}", row[1]) if row else None
 
 
 def _is_personal(request: HttpRequest) -> bool:
@@ -87,18 +126,18 @@ def _etag(request: HttpRequest, found: str) -> str:
     return f'W/"{hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]}"'
 
 
-def _kept_or_made(etag: str, request: HttpRequest, make: Callable[[], HttpResponse]) -> HttpResponse:
-    address = request.get_full_path()
-    if request.method != "GET" or len(address) > ONE_PAGE:
-        return make()
-    pages, key = caches[PAGES], hashlib.sha256(f"{etag}{address}".encode()).hexdigest()
-    kept = pages.get(key)
-    if kept is not None:
-        return HttpResponse(kept[0], content_type=kept[1])
-    response = make()
-    if response.status_code == OK and not response.streaming and len(response.content) <= MOST_BYTES:
-        pages.set(key, (response.content, response.headers["Content-Type"]))
-    return response
+def _key(request: HttpRequest) -> str:
+    return hashlib.sha256(f"{request.COOKIES.get('display', '')}|{request.get_full_path()}".encode()).hexdigest()
+
+
+def _made(request: HttpRequest, response: HttpResponseBase) -> Kept | None:
+    """What to keep of an answer: a whole page that a view marked, and that gives nobody a cookie."""
+    etag = request.META.get(ETAG)
+    if etag is None or not isinstance(response, HttpResponse) or response.status_code != OK or response.cookies:
+        return None
+    if len(response.content) > MOST_BYTES:
+        return None
+    return Kept(etag, response.content, tuple(response.headers.items()))
 
 
 @cache

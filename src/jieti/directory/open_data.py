@@ -38,7 +38,7 @@ COLUMNS = (
     Column("possible", "尚不能排除的结果", "代码，可以有几个", "现有数据不能排除的结果；已有结果的，就是这一个结果"),
     Column("mark", "公示系统标注", "文本", "在国家企业信用信息公示系统记于名下的标注；待数据的暂不标注"),
     Column("status", "登记状态", "代码", "active 登记在册，deregistered 已注销，licence_revoked 已吊销，"
-           "registration_annulled 已撤销登记；空为不明"),
+           "registration_annulled 已撤销登记，converted 已转为企业；空为不明"),
     Column("is_new", "新设", "是或否", "集中判定以后新设立，按规定先列为生存型的，为是"),
     Column("published_on", "公布日期", "日期", "这一结果的公布日期"),
     Column("town", "镇乡街道", "文本", "所在的镇、乡、街道"),

@@ -14,7 +14,7 @@ from jieti.directory import publications
 from jieti.directory.names import division_names
 from jieti.domain.terms import RegistrationStatus, Tier
 from jieti.kit import clock
-from jieti.registry.models import Delivery
+from jieti.registry.models import Business, Delivery
 from jieti.registry.models.businesses import EntityKind
 from jieti.registry.sources import BUSINESS
 from jieti.rulebooks.catalogue import current_rulebook
@@ -22,25 +22,29 @@ from jieti.rulebooks.catalogue import current_rulebook
 Value = int | str | datetime.date | datetime.datetime
 TASK = "directory.follow_register"
 CLAUSE = "附件一(三)2(1).b"
+CONVERSION = "附件二(三)2"
 
 STATE = """
 b.name, lower(regexp_replace(normalize(b.name, NFKC), '\\s', '', 'g')), b.name_initials, b.town,
-coalesce(d.value, ''), b.established_on, b.registration_status
+coalesce(d.value, ''), b.established_on,
+case when b.converted_on is null then b.registration_status else 'converted' end
 """
 DIVISION = """
 left join jsonb_each_text(%(divisions)s::jsonb) d
        on d.key = substring(regexp_replace(b.industry, '[^0-9]', '', 'g') for 2)
 """
+SAID = "b.delivery_id = %(delivery)s"
 FOLLOW = f"""
 update directory_directoryentry e
 set (name, search_name, initials, town, industry, established_on, status) = (
     r.name, r.search_name, r.initials, r.town, r.industry, r.established_on, r.status)
-from (select b.uscc, {STATE} from registry_business b {DIVISION} where b.delivery_id = %(delivery)s)
+from (select b.uscc, {STATE} from registry_business b {DIVISION} where {SAID})
      r (uscc, name, search_name, initials, town, industry, established_on, status)
 where e.uscc = r.uscc
   and (e.name, e.initials, e.town, e.industry, e.established_on, e.status)
       is distinct from (r.name, r.initials, r.town, r.industry, r.established_on, r.status)
 """  # noqa: S608 - names of our own columns
+FOLLOW_ONE = FOLLOW.replace(SAID, "b.uscc = %(uscc)s")
 ENTER = f"""
 with entered as (
     insert into directory_directoryentry (uscc, jurisdiction_id, name, search_name, initials, town, industry,
@@ -90,6 +94,23 @@ def enter(*, by: User | None, delivery: Delivery) -> int:
     return entered
 
 
+@transaction.atomic
+def follow_conversion(*, by: User, business: Business) -> int:
+    """What `actions.follow_conversion` does."""
+    changed = _run(FOLLOW_ONE, {"uscc": business.pk, "divisions": json.dumps(dict(division_names()))})
+    if changed:
+        subject = f"business:{business.pk}"
+        record(
+            by=by,
+            verb="directory.follow_conversion",
+            subject=subject,
+            clause=CONVERSION,
+            jurisdiction=business.jurisdiction_id,
+        )
+        publications.publish(by=by, jurisdiction=business.jurisdiction, cause=f"conversion:{business.pk}")
+    return changed
+
+
 def _is_of_register(delivery: Delivery) -> bool:
     source = current_rulebook(delivery.jurisdiction).sources.get(delivery.source_key)
     return delivery.status == Delivery.Status.ACCEPTED and source is not None and source.rows == BUSINESS
@@ -120,8 +141,12 @@ def _execute(statement: str, delivery: Delivery, values: Mapping[str, Value]) ->
         "divisions": json.dumps(dict(division_names())),
         "now": clock.now(),
     }
+    return _run(statement, {**known, **values})
+
+
+def _run(statement: str, values: Mapping[str, Value]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(statement, {**known, **values})
+        cursor.execute(statement, values)
         count: int = cursor.rowcount
     return count
 

@@ -1,21 +1,20 @@
 """“数据有误？”: readers of the directory report errors, the district regulator looks into them (附件一(二)2)."""
 
-import datetime
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.utils import timezone
 
 from jieti.accounts.models import User
 from jieti.audit.actions import record
 from jieti.directory.models import DirectoryEntry, ErrorReport
-from jieti.domain.deadlines import Deadline, Length, Unit
+from jieti.domain.deadlines import Deadline
 from jieti.domain.working_days import WorkingDays
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
+from jieti.rulebooks.catalogue import limit_of
 
-ANSWER_WITHIN = Length(5, Unit.WORKING_DAYS)
-"""The document sets no length; five working days by analogy with its other answers."""
+LIMIT = "report_answer"
+"""What the rulebook calls the time for an answer: the document sets none."""
 
 
 @transaction.atomic
@@ -58,18 +57,16 @@ def answer_report(*, by: User, report: ErrorReport, is_right: bool, answer: str)
 
 
 def with_deadlines(reports: Sequence[ErrorReport]) -> list[tuple[ErrorReport, Deadline]]:
-    """Each with the day by which it ought to be answered."""
-    calendar = WorkingDays.load(known_on=clock.today())
-    return [(report, calendar.deadline(_day(report.created_at), ANSWER_WITHIN)) for report in reports]
+    """Reports to one jurisdiction, each with the day by which it ought to be answered."""
+    if not reports:
+        return []
+    calendar, within = WorkingDays.load(known_on=clock.today()), limit_of(reports[0].jurisdiction, LIMIT).length
+    return [(report, calendar.deadline(clock.day_of(report.created_at), within)) for report in reports]
 
 
 def is_overdue(report: ErrorReport, deadline: Deadline) -> bool:
     """Whether it waits for an answer that is certainly late."""
     return report.status == ErrorReport.Status.OPEN and clock.today() > deadline.latest
-
-
-def _day(moment: datetime.datetime) -> datetime.date:
-    return moment.astimezone(timezone.get_current_timezone()).date()
 
 
 def _record(by: User | None, verb: str, report: ErrorReport) -> None:

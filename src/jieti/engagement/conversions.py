@@ -24,10 +24,10 @@ CLAUSE = "附件二(三)2"
 def record_conversion(
     *, by: User, business: Business, converted_on: datetime.date, enterprise_name: str, enterprise_uscc: str
 ) -> Conversion:
-    """Writes down that a business became an enterprise; its title ends as converted.
+    """Writes down that a business became an enterprise; its title ends as converted, and no measure is for it any more.
 
-    Its tier ends with the register: the next delivery says that it is an enterprise. Raises Refusal for a malformed
-    code, a day to come, and a business that was recorded.
+    Its tier is history from that day on: `Business.converted_on` says so to whoever shows or uses it. Raises Refusal
+    for a malformed code, a day to come, and a business that was recorded.
     """
     if not may_record_conversions(by, business.jurisdiction):
         raise Refusal("您不能登记个转企。", what_to_do="请由区市场监管局的受理或者审核人员登记。")
@@ -46,6 +46,8 @@ def record_conversion(
         if "business_id" not in str(error):
             raise
         raise Refusal("这一户的个转企已经登记。", what_to_do="请在列表里查看。") from None
+    business.converted_on = converted_on
+    business.save(update_fields=["converted_on"])
     _record(by, "engagement.record_conversion", conversion)
     for title in Recognition.objects.unended().filter(business=business):
         end_by_itself(title, kind=Recognition.End.CONVERTED, reason=f"已于{converted_on}转为企业")

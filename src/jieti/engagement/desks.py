@@ -11,11 +11,11 @@ from jieti.domain.workflows.duty import DUTY
 from jieti.domain.workflows.grievance import GRIEVANCE
 from jieti.domain.workflows.need import NEED
 from jieti.engagement.models import Duty, DutyStep, Grievance, GrievanceStep, Need, NeedStep
-from jieti.engagement.routing import procedure_of
 from jieti.kit import clock
 from jieti.kit.advance import Desk
 from jieti.kit.errors import Refusal
 from jieti.registry.models import Business
+from jieti.rulebooks.catalogue import procedure_of
 
 
 def is_of_the_accused(user: AbstractBaseUser, grievance: Grievance) -> bool:

@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from jieti.accounts.models import Jurisdiction, Organisation, User
 from jieti.accounts.perms import may_supervise
@@ -25,6 +25,7 @@ class Task:
     due_on: datetime.date
     clause: str = ""
     measure: str = ""
+    measure_version: int | None = None
     meeting: Meeting | None = None
     grievance: Grievance | None = None
 
@@ -40,21 +41,27 @@ def assign(*, by: User, jurisdiction: Jurisdiction, responsible: Organisation, t
         raise Refusal("没有写明依据。", what_to_do="请写明条款、措施、会议或者诉求。")
     if task.grievance is not None and (task.grievance.is_confidential or task.grievance.accused_id == responsible.pk):
         raise Refusal("这件投诉不能转成督办事项。", what_to_do="请由承办单位直接办理和答复。")
-    duty = Duty(
-        jurisdiction=jurisdiction,
-        responsible=responsible,
-        owner=responsible.key,
-        year=clock.today().year,
-        title=task.title.strip(),
-        task=task.task.strip(),
-        clause=task.clause.strip(),
-        measure=task.measure,
-        meeting=task.meeting,
-        grievance=task.grievance,
-    )
-    DUTIES.open(duty, "assign", by=by, due_on=task.due_on)
+    duty = DUTIES.open(_unsaved(jurisdiction, responsible, task), "assign", by=by, due_on=task.due_on)
     telling.tell_body(telling.TASK, duty, responsible)
     return duty
+
+
+def arise(*, by: None, jurisdiction: Jurisdiction, responsible: Organisation, task: Task) -> Duty | None:
+    """The duty of a measure's version, which the system makes once; None where it is there already."""
+    try:
+        with transaction.atomic():
+            duty = DUTIES.open(_unsaved(jurisdiction, responsible, task), "arise", by=by, due_on=task.due_on)
+            telling.tell_body(telling.TASK, duty, responsible)
+    except IntegrityError as error:
+        if "engagement_duty_once_a_measure_version" not in str(error):
+            raise
+        return None
+    return duty
+
+
+def lapse(*, by: None, duty: Duty, reason: str) -> Duty:
+    """The measure that it came from is over, and with it what was still to be done."""
+    return DUTIES.advance(duty, "lapse", by=by, version=duty.version, reason=reason)
 
 
 @transaction.atomic
@@ -109,3 +116,19 @@ def record_meeting(
         jurisdiction=host.jurisdiction_id,
     )
     return meeting
+
+
+def _unsaved(jurisdiction: Jurisdiction, responsible: Organisation, task: Task) -> Duty:
+    return Duty(
+        jurisdiction=jurisdiction,
+        responsible=responsible,
+        owner=responsible.key,
+        year=clock.today().year,
+        title=task.title.strip(),
+        task=task.task.strip(),
+        clause=task.clause.strip(),
+        measure=task.measure,
+        measure_version=task.measure_version,
+        meeting=task.meeting,
+        grievance=task.grievance,
+    )

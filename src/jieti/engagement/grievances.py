@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from django.db import IntegrityError, transaction
 
@@ -10,10 +11,11 @@ from jieti.accounts.models import Jurisdiction, Organisation, User
 from jieti.audit.actions import record
 from jieti.engagement import telling
 from jieti.engagement.desks import GRIEVANCES
-from jieti.engagement.models import Grievance
+from jieti.engagement.models import Grievance, GrievanceFile
 from jieti.engagement.routing import confidants_of, taker_of
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
+from jieti.kit.evidence import Kept, distinct, forget
 from jieti.kit.protection import keyed_hash
 from jieti.registry.models import Business
 
@@ -22,6 +24,8 @@ SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH = 16
 NUMBER = re.compile(rf"[{SIGNS}]{{{LENGTH}}}")
 READ = "engagement.read_grievance"
+FOLDER = "engagement/grievances"
+"""Where the files are kept, encrypted, below settings.DATA_DIR."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +46,19 @@ def new_number() -> str:
 
 
 def lodge(
-    *, by: User | None, jurisdiction: Jurisdiction, account: Account, number: str, business: Business | None = None
+    *,
+    by: User | None,
+    jurisdiction: Jurisdiction,
+    account: Account,
+    number: str,
+    business: Business | None = None,
+    evidence: Sequence[Kept] = (),
 ) -> Grievance:
     """Takes a grievance in, with an account or without; the same `number` sent twice is one grievance.
 
     What is told in confidence, and what comes without an account, is opened by the system: the record names nobody.
-    Raises Refusal without a title or a statement, for an unknown kind, a business that `by` may not speak for, and a
-    number that is none of `new_number`.
+    Raises Refusal without a title or a statement, for an unknown kind, a business that `by` may not speak for, a
+    number that is none of `new_number`, and more than ten files.
     """
     _demand_sound(account, number)
     _demand_speaker(by, business)
@@ -68,7 +78,7 @@ def lodge(
         statement=account.statement.strip(),
         receipt_hash=keyed_hash(number),
     )
-    return _open(grievance, by)
+    return _open(grievance, by, distinct(evidence))
 
 
 def find(number: str) -> Grievance | None:
@@ -122,16 +132,19 @@ def note_reading(*, by: User, grievance: Grievance) -> None:
     record(by=by, verb=READ, subject=f"grievance:{grievance.pk}", jurisdiction=grievance.jurisdiction_id)
 
 
-def _open(grievance: Grievance, by: User | None) -> Grievance:
-    """Of two that carry the same number the database lets one through."""
+def _open(grievance: Grievance, by: User | None, files: Sequence[Kept]) -> Grievance:
+    """Of two that carry the same number the database lets one through, with the files that came with it."""
     actor = None if grievance.is_confidential else by
     try:
         with transaction.atomic():
             GRIEVANCES.open(grievance, "file" if actor else "lodge", by=actor)
+            GrievanceFile.objects.bulk_create(GrievanceFile(grievance=grievance, **asdict(one)) for one in files)
             telling.tell_body(telling.TASK, grievance, grievance.handler)
     except IntegrityError as error:
         if "receipt_hash" not in str(error):
             raise
+        for one in files:
+            forget(one.stored_as)
         return Grievance.objects.get(receipt_hash=grievance.receipt_hash)
     return grievance
 

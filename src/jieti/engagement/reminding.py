@@ -1,12 +1,17 @@
 """Deadlines that come near or are over: told to those who must act; what is over is escalated. 正文二(三)7."""
 
+import datetime
+
 from jieti.accounts.models import Organisation, Role
 from jieti.accounts.scope import regulator_of
-from jieti.engagement import telling
+from jieti.engagement import grievances, telling
 from jieti.engagement.desks import DUTIES, GRIEVANCES
-from jieti.engagement.models import Duty, Grievance, Need
-from jieti.kit import clock
+from jieti.engagement.models import Duty, Grievance, GrievanceFile, Need
+from jieti.kit import clock, evidence
 from jieti.kit.cases import Urgency
+
+STRAYS_KEPT = datetime.timedelta(days=1)
+"""How long a file may be on the disk before the database knows it."""
 
 
 def remind() -> int:
@@ -19,6 +24,12 @@ def remind() -> int:
     for duty in Duty.objects.open().select_related("jurisdiction", "responsible"):
         told += _duty(duty)
     return told
+
+
+def sweep() -> int:
+    """Takes away files of grievances that were never taken in; how many there were."""
+    known = set(GrievanceFile.objects.values_list("stored_as", flat=True))
+    return evidence.sweep(grievances.FOLDER, known=known, before=clock.now() - STRAYS_KEPT)
 
 
 def _grievance(one: Grievance) -> int:

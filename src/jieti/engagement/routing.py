@@ -9,14 +9,9 @@ from jieti.accounts.models import TOWN_KINDS, Jurisdiction, Organisation
 from jieti.engagement.models import Grievance
 from jieti.kit.errors import Refusal
 from jieti.registry.models import Business
-from jieti.rulebooks.catalogue import current_rulebook
+from jieti.rulebooks.catalogue import procedure_of
 
 OWN_TOWN = "own_town"
-
-
-def procedure_of(jurisdiction: Jurisdiction) -> Mapping[str, Any]:
-    """The rulebook's `procedure.yaml` as it now is."""
-    return current_rulebook(jurisdiction).procedure
 
 
 def taker_of(jurisdiction: Jurisdiction, kind: str, accused: Organisation | None) -> Organisation:

@@ -33,7 +33,12 @@ def now() -> datetime.datetime:
 
 def today() -> datetime.date:
     """The calendar day in the site's time zone (settings.TIME_ZONE)."""
-    return timezone.localdate(now())
+    return day_of(now())
+
+
+def day_of(moment: datetime.datetime) -> datetime.date:
+    """The calendar day of an aware moment in the site's time zone."""
+    return timezone.localdate(moment)
 
 
 def simulated_day() -> datetime.date | None:

@@ -9,13 +9,14 @@ import hashlib
 import io
 import secrets
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
+from django.core.files import File
 from django.http import FileResponse
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -76,6 +77,42 @@ def keep(file: IO[bytes], *, name: str, folder: str) -> Kept:
         sha256=hashlib.sha256(cleaned).hexdigest(),
         stored_as=stored.relative_to(settings.DATA_DIR).as_posix(),
     )
+
+
+@contextlib.contextmanager
+def keeping(files: Iterable[File[Any]], *, folder: str) -> Iterator[list[Kept]]:
+    """Keeps every file for what the block does with them; where one of them, or that, is refused, none is left.
+
+    Raises Refusal, naming the file.
+    """
+    done: list[Kept] = []
+    try:
+        for one in files:
+            done.append(keep(one, name=one.name or "", folder=folder))  # noqa: PERF401 - what is done is undone below
+        yield done
+    except Refusal:
+        for kept in done:
+            forget(kept.stored_as)
+        raise
+
+
+def distinct(brought: Sequence[Kept]) -> list[Kept]:
+    """The same file twice is one, whose copies are taken away. Raises Refusal for more than ten."""
+    found = {one.sha256: one for one in brought}
+    if len(found) > MOST_FILES:
+        raise Refusal(f"附件超过{MOST_FILES}个文件。", what_to_do="请合并成一个PDF，或者只提交最能说明问题的。")
+    for one in brought:
+        if found[one.sha256] is not one:
+            forget(one.stored_as)
+    return list(found.values())
+
+
+def sweep(folder: str, *, known: Collection[str], before: datetime) -> int:
+    """Takes away what was kept before the moment and never became part of anything known; how many that were."""
+    strays = [one for one in kept_before(folder, before) if one not in known]
+    for one in strays:
+        forget(one)
+    return len(strays)
 
 
 def response_of(stored_as: str, *, name: str, kind: str) -> FileResponse:

@@ -46,6 +46,9 @@ RESULTS, TITLES = "results_published_here", "titles_given_here"
 DAY = "matching_day"
 REGISTERED = "registered"
 """The criterion of the tier standard by which a business exists at all (附件一(三)1)."""
+CONVERTED = "converted_to_enterprise"
+"""The fact, and the kind of row among the titles, that a business became an enterprise (附件二(三)2)."""
+STILL_INDIVIDUAL = "并且没有转为企业。"
 SCOPE, CONDITION = "scope", "condition"
 MATCHED, OTHERS = "matched", "others"
 WHAT_TO_DO = "请按规则语言改正适用条件；不需要条件的，请留空。"
@@ -212,10 +215,12 @@ def _names(book: Rulebook) -> Names:
 
 
 def _existence(rulebook: Rulebook) -> Iterator[Criterion]:
-    """A business that is registered no longer gets nothing; the tier standard says when that is."""
+    """A business that is registered no longer, or became an enterprise, gets nothing (附件一(三)1, 附件二(三)2)."""
     found = rulebook.criteria.get(REGISTERED)
     if found is not None and not any(isinstance(leaf, CriterionRef) for leaf in walk(found.when)):
-        yield found
+        not_converted = Compare("eq", Value(CONVERTED), Literal(False))
+        said = f"{found.sentence.removesuffix('。')}，{STILL_INDIVIDUAL}"
+        yield replace(found, sentence=said, when=All((found.when, not_converted)))
 
 
 def _scope(version: MeasureVersion) -> Iterator[Criterion]:
@@ -246,6 +251,8 @@ def _facts() -> Iterator[Fact]:
         rule = Derivation(how="exists", source=TITLES, where=_benefits(category), no_row=False)
         label = f"“{category.label}”的认定有效，且已到享受措施之日"
         yield _fact(_category_fact(category), label, "district_regulator", rule)
+    rule = Derivation(how="exists", source=TITLES, where=_is(CONVERTED), no_row=False)
+    yield _fact(CONVERTED, "已转为企业", "district_regulator", rule)
 
 
 def _fact(key: str, label: str, supplier: str, rule: Derivation) -> Fact:
@@ -267,12 +274,16 @@ def _benefits(category: str) -> Expression:
     ended = Value("ended_on")
     return All(
         (
-            Compare("eq", Value("category"), Literal(str(category))),
+            _is(category),
             Compare("le", Value("benefits_from"), day),
             Compare("ge", Value("last_day"), day),
             AnyOf((IsMissing(ended), Compare("gt", ended, day))),
         )
     )
+
+
+def _is(kind: str) -> Expression:
+    return Compare("eq", Value("category"), Literal(str(kind)))
 
 
 def _day() -> Parameter:
@@ -287,14 +298,13 @@ def _results_source() -> Source:
 
 def _titles_source() -> Source:
     kinds = {"benefits_from": "享受措施自", "last_day": "有效期末日", "ended_on": "终止日期"}
+    codes = {item.value: (item.label,) for item in Category} | {CONVERTED: ("个转企",)}
     columns = {
         "uscc": _column("uscc", "统一社会信用代码", "uscc"),
-        "category": replace(
-            _column("category", "类别", "code"), codes={item.value: (item.label,) for item in Category}
-        ),
+        "category": replace(_column("category", "类别", "code"), codes=codes),
         **{key: _column(key, header, "date") for key, header in kinds.items()},
     }
-    return Source(TITLES, "名特优新认定", "district_regulator", "附件三(二)1", "many", columns)
+    return Source(TITLES, "名特优新认定和个转企登记", "district_regulator", "附件三(二)1", "many", columns)
 
 
 def _column(key: str, header: str, kind: str) -> Column:

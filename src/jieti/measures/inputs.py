@@ -12,16 +12,16 @@ import pyarrow.csv as pv
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from jieti.accounts.models import Jurisdiction
 from jieti.determinations.models import Result, Run
 from jieti.domain.terms import RegistrationStatus, Tier
 from jieti.kit import clock
-from jieti.measures.conditions import RESULTS, TITLES
+from jieti.measures.conditions import CONVERTED, RESULTS, TITLES
 from jieti.measures.models import MeasureVersion
 from jieti.recognitions.models import Recognition
-from jieti.registry.models import Delivery, Feed
+from jieti.registry.models import Business, Delivery, Feed
 from jieti.registry.models.businesses import EntityKind
 from jieti.registry.sources import register_source
 from jieti.rulebooks.catalogue import current_rulebook
@@ -181,5 +181,10 @@ def _titles(jurisdiction: Jurisdiction, folder: Path) -> Path:
 def _title_rows(
     jurisdiction: Jurisdiction,
 ) -> list[tuple[str, str, datetime.date, datetime.date, datetime.date | None]]:
+    """Titles, and a row for each business that became an enterprise: on its day, or with the register's."""
     rows = Recognition.objects.of(jurisdiction).order_by("business_id", "pk")
-    return list(rows.values_list("business_id", "category", "benefits_from", "last_day", "ended_on"))
+    titles = rows.values_list("business_id", "category", "benefits_from", "last_day", "ended_on")
+    became = Q(converted_on__isnull=False) | Q(entity_kind=EntityKind.ENTERPRISE)
+    converted = Business.objects.filter(became, jurisdiction=jurisdiction).order_by("pk")
+    days = ((uscc, on or datetime.date.min) for uscc, on in converted.values_list("pk", "converted_on"))
+    return [*titles, *((uscc, CONVERTED, on, datetime.date.max, None) for uscc, on in days)]

@@ -24,9 +24,10 @@ from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import write_xlsx
 from jieti.recognitions import selection_telling
-from jieti.recognitions.desk import APPLICATIONS, procedure_of
+from jieti.recognitions.desk import APPLICATIONS
 from jieti.recognitions.models import Application, Campaign, CityReport, Recognition, SpotCheck
 from jieti.recognitions.titles import end_title
+from jieti.rulebooks.catalogue import procedure_of
 
 CLAUSE = "附件三(二)2"
 REPORT = "city_report"

@@ -16,11 +16,12 @@ from jieti.audit.actions import record
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.recognitions import places, selection_telling
-from jieti.recognitions.desk import APPLICATIONS, procedure_of
+from jieti.recognitions.desk import APPLICATIONS
 from jieti.recognitions.interests import declare, demand_impartial, has_declared
 from jieti.recognitions.models import Application, Campaign, Ranking, Score
 from jieti.recognitions.scoring import BY_TIME, Entrant, Factor, Placed, digest, factors_of, order, two_decimals
 from jieti.recognitions.selection_guards import newest_ranking
+from jieti.rulebooks.catalogue import procedure_of
 
 CLAUSE = "附件三(三)2"
 SCORERS = 2

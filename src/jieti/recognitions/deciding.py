@@ -17,10 +17,11 @@ from jieti.domain.periods import last_day_of_validity
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.recognitions import selection_telling
-from jieti.recognitions.desk import APPLICATIONS, home_of, procedure_of
+from jieti.recognitions.desk import APPLICATIONS, home_of
 from jieti.recognitions.documents import DECISION, RECOGNITION, next_number, write_decision
 from jieti.recognitions.models import Application, Recognition
 from jieti.recognitions.selection_guards import needs
+from jieti.rulebooks.catalogue import procedure_of
 
 CLAUSE = "附件三(二)2"
 PUBLISH_CLAUSE = "附件三(一)"

@@ -1,6 +1,6 @@
 """Where recognition cases are handled: who may take which step, by the rulebook's procedure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -36,14 +36,9 @@ from jieti.recognitions.models import (
 )
 from jieti.recognitions.selection_guards import SELECTION_GUARDS
 from jieti.registry.mandates import acts_for, is_proprietor
-from jieti.rulebooks.catalogue import current_rulebook
+from jieti.rulebooks.catalogue import procedure_of
 
 Handled = Application | Nomination | Extension | Ending
-
-
-def procedure_of(jurisdiction: Jurisdiction) -> Mapping[str, Any]:
-    """The rulebook's `procedure.yaml` as it now is."""
-    return current_rulebook(jurisdiction).procedure
 
 
 def home_of(case: Handled) -> Jurisdiction:

@@ -14,9 +14,8 @@ from jieti.kit.errors import Refusal
 from jieti.kit.letters import Letter, pdf_of
 from jieti.kit.letters.office import docx_of
 from jieti.kit.protection import encrypting_writer
-from jieti.recognitions.desk import procedure_of
 from jieti.recognitions.models import NumberSeries, Recognition
-from jieti.rulebooks.catalogue import current_rulebook
+from jieti.rulebooks.catalogue import current_rulebook, procedure_of
 
 FOLDER = "recognitions/decisions"
 """Where decisions are kept, below settings.DATA_DIR."""

@@ -13,10 +13,9 @@ from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.kit.letters import Letter, pdf_of
 from jieti.kit.protection import encrypting_writer
-from jieti.recognitions.desk import procedure_of
 from jieti.recognitions.models import NumberSeries, Recognition
 from jieti.recognitions.titles import CLAUSE
-from jieti.rulebooks.catalogue import current_rulebook
+from jieti.rulebooks.catalogue import current_rulebook, procedure_of
 
 FOLDER = "recognitions/letters"
 """Where letters are kept, below settings.DATA_DIR."""

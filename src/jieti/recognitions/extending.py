@@ -17,12 +17,13 @@ from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.kit.evidence import Kept
 from jieti.recognitions import title_telling
-from jieti.recognitions.desk import EXTENSIONS, procedure_of
+from jieti.recognitions.desk import EXTENSIONS
 from jieti.recognitions.ending_guards import EXTEND, evaluation_opens
 from jieti.recognitions.models import Application, Extension, Recognition
 from jieti.recognitions.screening import screen
 from jieti.recognitions.title_evidence import attach
 from jieti.registry.mandates import on_behalf
+from jieti.rulebooks.catalogue import procedure_of
 
 CLAUSE = "附件三(五)"
 INDICATORS = ("turnover", "tax_paid", "insured_headcount")

@@ -8,15 +8,16 @@ from django.db.models import Max, QuerySet
 from jieti.accounts.models import User
 from jieti.accounts.perms import may_accept_applications
 from jieti.audit.actions import record
-from jieti.domain.deadlines import Deadline, limits_of
+from jieti.domain.deadlines import Deadline
 from jieti.domain.working_days import WorkingDays
 from jieti.kit import clock
 from jieti.kit.advance import notices_with_us
 from jieti.kit.cases import reannounce
 from jieti.kit.errors import Refusal
 from jieti.recognitions import selection_telling
-from jieti.recognitions.desk import APPLICATIONS, procedure_of
+from jieti.recognitions.desk import APPLICATIONS
 from jieti.recognitions.models import Application, ApplicationStep, Campaign, NoticeObjection, PublicNotice
+from jieti.rulebooks.catalogue import limit_of
 
 CLAUSE = "正文三(二)"
 LIMIT = "public_notice"
@@ -26,7 +27,7 @@ Finding = NoticeObjection.Finding
 
 def period_of(campaign: Campaign) -> Deadline:
     """The days of a notice that is published today: today is not counted (民法典 201)."""
-    limit = limits_of(procedure_of(campaign.jurisdiction))[LIMIT]
+    limit = limit_of(campaign.jurisdiction, LIMIT)
     return notices_with_us().deadline(clock.today(), limit.length)
 
 
@@ -145,7 +146,9 @@ def dismiss_objections(*, by: User, application: Application, version: int, reas
 def uphold_objection(*, by: User, application: Application, version: int, reason: str) -> Application:
     """Ends the application, because an objection holds; the applicant is told why."""
     done = APPLICATIONS.advance(application, "uphold_objection", by=by, version=version, reason=reason)
-    selection_telling.tell_applicant(done, result="公示异议成立，不予认定", reason=f"理由：{reason.strip()}。")
+    selection_telling.tell_applicant(
+        done, result="公示异议成立，不予认定", reason=f"理由：{reason.strip().rstrip('。')}。"
+    )
     return done
 
 
@@ -156,7 +159,7 @@ def settle_provisional(campaigns: QuerySet[Campaign]) -> int:
     reannounce(Application.objects.filter(campaign__in=campaigns), days)
     changed = 0
     for one in PublicNotice.objects.filter(campaign__in=campaigns, is_provisional=True).select_for_update(of=("self",)):
-        limit = limits_of(procedure_of(one.campaign.jurisdiction))[LIMIT]
+        limit = limit_of(one.campaign.jurisdiction, LIMIT)
         due = days.deadline(one.opens_on, limit.length)
         if (due.latest, due.provisional) != (one.closes_on, True):
             one.closes_on, one.is_provisional = due.latest, due.provisional

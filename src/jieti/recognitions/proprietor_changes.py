@@ -12,19 +12,18 @@ from django.db import IntegrityError, transaction
 
 from jieti.accounts.models import User
 from jieti.audit.actions import record
-from jieti.domain.deadlines import Deadline, limits_of
+from jieti.domain.deadlines import Deadline
 from jieti.kit import clock
 from jieti.kit.advance import notices_with_us
 from jieti.kit.errors import Refusal
 from jieti.recognitions import title_telling
-from jieti.recognitions.desk import procedure_of
 from jieti.recognitions.models import ProprietorChange, Recognition
 from jieti.recognitions.screening import screen
 from jieti.recognitions.title_acting import demand_speaker
 from jieti.recognitions.titles import demand_live
 from jieti.registry.mandates import on_behalf
 from jieti.registry.models import BusinessRecord
-from jieti.rulebooks.catalogue import current_rulebook
+from jieti.rulebooks.catalogue import current_rulebook, limit_of
 from rulecore.explain import Explanation
 from rulecore.model import Compare, Fact, Member, ParameterRef, Rulebook, walk
 
@@ -113,7 +112,7 @@ def detect(recognition: Recognition) -> Detected | None:
 
 def report_deadline(change: ProprietorChange) -> Deadline:
     """Until when it was to be reported."""
-    limit = limits_of(procedure_of(change.recognition.jurisdiction))[LIMIT]
+    limit = limit_of(change.recognition.jurisdiction, LIMIT)
     return notices_with_us().deadline(change.changed_on, limit.length)
 
 

@@ -15,13 +15,13 @@ from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.notices.actions import Message, notify_all
 from jieti.recognitions import title_telling
-from jieti.recognitions.desk import procedure_of
 from jieti.recognitions.models import InformationReport, Recognition
 from jieti.recognitions.title_acting import demand_speaker
 from jieti.recognitions.titles import demand_live
 from jieti.registry.history import tables_known_at
 from jieti.registry.mandates import on_behalf
 from jieti.registry.supplied import Supply, supplies_of
+from jieti.rulebooks.catalogue import procedure_of
 
 CLAUSE = "附件三(五)"
 SOURCES = ("registration", "annual_reports", "tax", "social_insurance", "intellectual_property", "awards")

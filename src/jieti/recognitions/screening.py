@@ -8,8 +8,6 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils import timezone
-
 from jieti.determinations.fact_texts import value_of
 from jieti.determinations.models import Result, Run
 from jieti.determinations.screening import Asked, Row, ask
@@ -108,7 +106,7 @@ def screen_application(application: Application) -> Screening:
 def applied_on(application: Application) -> datetime.date:
     """The basis date 申报或者推荐之日; today while it is a draft."""
     step = application.steps.filter(step__in=OPENING_STEPS).first() if application.pk else None
-    return _day(step.at) if step else clock.today()
+    return clock.day_of(step.at) if step else clock.today()
 
 
 def given_of(application: Application) -> dict[str, object]:
@@ -193,7 +191,7 @@ def _published_tiers(business: Business) -> list[Row]:
     """The published results of the business; one founded since the newest run has the tier of new businesses."""
     results = Result.objects.current().published().filter(uscc=business.pk, run__kind=Run.Kind.MAIN)
     rows: list[Row] = [
-        {"year": one.run.year, "tier": one.tier, "published_on": _day(one.run.published_at)}
+        {"year": one.run.year, "tier": one.tier, "published_on": clock.day_of(one.run.published_at)}
         for one in results.select_related("run")
         if one.run.published_at
     ]
@@ -207,10 +205,6 @@ def _new_business(business: Business) -> list[Row]:
     if not rule or run is None or founded is None or founded <= run.basis_date:
         return []
     return [{"year": founded.year, "tier": rule["tier"], "published_on": founded}]
-
-
-def _day(moment: datetime.datetime) -> datetime.date:
-    return moment.astimezone(timezone.get_current_timezone()).date()
 
 
 def _ways(found: Screening, broken: Finding) -> list[str]:

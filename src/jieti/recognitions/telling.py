@@ -28,7 +28,7 @@ def tell_applicant(kind: str, application: Application, *, reason: str = "") -> 
             kind=kind,
             subject=f"application:{application.pk}",
             recipient=person,
-            values=values_of(application) | {"reason": reason},
+            values=values_of(application) | {"reason": reason.rstrip("。")},
             link=f"/my/{application.business_id}/applications/{application.pk}/",
             once=f"{kind}:{application.pk}:{application.version}:{person.pk}",
         )

@@ -60,7 +60,8 @@ def end_title(
         jurisdiction=one.jurisdiction_id,
     )
     _close_what_is_open(one)
-    title_telling.tell_owner(title_telling.ENDED, one, values={"kind": one.get_end_kind_display(), "reason": reason})
+    told = {"kind": one.get_end_kind_display(), "reason": reason.rstrip("。")}
+    title_telling.tell_owner(title_telling.ENDED, one, values=told)
     return one
 
 

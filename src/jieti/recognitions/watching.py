@@ -19,12 +19,12 @@ from jieti.domain.terms import RegistrationStatus, Tier
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.recognitions import end_letters, title_telling
-from jieti.recognitions.desk import procedure_of
 from jieti.recognitions.ending import open_case
 from jieti.recognitions.models import Ending, Recognition, Watch, WatchFinding
 from jieti.recognitions.proprietor_changes import detect, note_found_change
 from jieti.recognitions.titles import CLAUSE, end_title, unended
 from jieti.registry.models import Delivery, EntityKind
+from jieti.rulebooks.catalogue import procedure_of
 
 CONVERTED, DEREGISTERED, ABSENT = "converted", "deregistered", "absent_from_register"
 INELIGIBLE, CHANGED = "tier_ineligible", "proprietor_changed"

@@ -1,37 +1,46 @@
 """更正请求: a proprietor says that a value is wrong; its supplier answers. 《个人信息保护法》第四十六条."""
 
-import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from jieti.accounts.models import User
 from jieti.accounts.perms import may_answer_for
 from jieti.audit.actions import record
-from jieti.domain.deadlines import Deadline, Length, Unit
+from jieti.domain.deadlines import Deadline, Limit
 from jieti.domain.working_days import WorkingDays
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
+from jieti.kit.evidence import Kept, distinct
 from jieti.registry.mandates import is_proprietor
-from jieti.registry.models import Business, CorrectionRequest, Delivery
+from jieti.registry.models import Business, CorrectionFile, CorrectionRequest, Delivery
 from jieti.registry.sources import source_of
 from jieti.registry.supplied import supplier_of
 from rulecore.model import Column, Source
 
 CLAUSE = "《个人信息保护法》第四十六条"
-ANSWER_WITHIN = Length(5, Unit.WORKING_DAYS)
-"""Neither the document nor the law sets a length; five working days by analogy with the document's other answers."""
+FOLDER = "corrections/evidence"
+"""Where the files are kept, encrypted, below settings.DATA_DIR."""
+LIMIT = "correction_answer"
+"""What the rulebook calls the time for an answer: neither the document nor the law sets one."""
 
 
 @transaction.atomic
 def raise_correction(
-    *, by: User, business: Business, source_key: str, item: str, shown_value: str, claim: str
+    *,
+    by: User,
+    business: Business,
+    source_key: str,
+    item: str,
+    shown_value: str,
+    claim: str,
+    evidence: Sequence[Kept] = (),
 ) -> CorrectionRequest:
     """Asks the supplier of a value to check it. `item` is a column, or `item_of` a row of a table with many.
 
     Raises Refusal for somebody who may not speak for the business, for what no table supplies, without an account of
-    what is wrong, and while the same value is being checked already.
+    what is wrong, while the same value is being checked already, and for more than ten files.
     """
     if not Business.objects.handled_by(by, on=clock.today()).filter(pk=business.pk).exists():
         raise Refusal("只有经营者本人或者受托人可以提出更正请求。", what_to_do="请由经营者本人登录后办理。")
@@ -49,7 +58,9 @@ def raise_correction(
         raised_by=by,
         addressed_to=addressed_to,
     )
+    files = distinct(evidence)
     _save_new(request)
+    CorrectionFile.objects.bulk_create(CorrectionFile(request=request, **asdict(one)) for one in files)
     _record(by, "registry.raise_correction", request, {"to": addressed_to.key})
     return request
 
@@ -96,19 +107,15 @@ def column_of(source: Source, item: str) -> Column:
     return column
 
 
-def with_deadlines(requests: Sequence[CorrectionRequest]) -> list[tuple[CorrectionRequest, Deadline]]:
-    """Each with the day by which it ought to be answered."""
+def with_deadlines(requests: Sequence[CorrectionRequest], limit: Limit) -> list[tuple[CorrectionRequest, Deadline]]:
+    """Each with the day by which it ought to be answered: the rulebook's `LIMIT` after it was raised."""
     calendar = WorkingDays.load(known_on=clock.today())
-    return [(request, calendar.deadline(_day(request.raised_at), ANSWER_WITHIN)) for request in requests]
+    return [(request, calendar.deadline(clock.day_of(request.raised_at), limit.length)) for request in requests]
 
 
 def is_overdue(request: CorrectionRequest, deadline: Deadline) -> bool:
     """Whether it waits for an answer that is certainly late."""
     return request.status == CorrectionRequest.Status.OPEN and clock.today() > deadline.latest
-
-
-def _day(moment: datetime.datetime) -> datetime.date:
-    return moment.astimezone(timezone.get_current_timezone()).date()
 
 
 def _save_new(request: CorrectionRequest) -> None:

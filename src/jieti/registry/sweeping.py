@@ -8,7 +8,8 @@ from pathlib import Path
 from django.conf import settings
 
 from jieti.kit import clock
-from jieti.registry.models import Delivery
+from jieti.registry import corrections
+from jieti.registry.models import CorrectionFile, Delivery
 from jieti.registry.reading import WORKPLACES
 
 
@@ -32,7 +33,9 @@ def _strays() -> Iterator[Path]:
     known = {
         root / place for pair in Delivery.objects.values_list("stored_as", "clean_path") for place in pair if place
     }
+    known |= {root / place for place in CorrectionFile.objects.values_list("stored_as", flat=True)}
     going = {str(delivery.pk) for delivery in Delivery.objects.all() if delivery.is_going}
-    files = [*(root / "deliveries").glob("*"), *(root / "clean").rglob("*.parquet")]
+    received = [*(root / "deliveries").glob("*"), *(root / corrections.FOLDER).glob("*")]
+    files = [*received, *(root / "clean").rglob("*.parquet")]
     yield from (path for path in files if path.is_file() and path not in known)
     yield from (path for path in (root / WORKPLACES).glob("*") if path.name not in going)

@@ -1,13 +1,17 @@
 """Where rulebooks come from: the folder that is in force, and the kept copies of those that decided something."""
 
+import os
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
 from jieti.accounts.models import Jurisdiction
+from jieti.domain.deadlines import Limit, limits_of
 from jieti.rulebooks.models import RulebookVersion
 from rulecore.model import Rulebook
 from rulecore.source import lineage, load_rulebook
@@ -31,6 +35,16 @@ def current_folder(jurisdiction: Jurisdiction | None = None) -> Path:
         (jurisdiction.rulebook, jurisdiction.edition) if jurisdiction else (settings.JURISDICTION, settings.EDITION)
     )
     return Path(settings.RULEBOOKS_DIR) / key / edition
+
+
+def procedure_of(jurisdiction: Jurisdiction) -> Mapping[str, Any]:
+    """How the work is done there: `procedure.yaml` of the rulebook in force; empty where it has none."""
+    return current_rulebook(jurisdiction).procedure
+
+
+def limit_of(jurisdiction: Jurisdiction, key: str) -> Limit:
+    """A time limit of that procedure by its key. Raises KeyError for one that it does not set."""
+    return limits_of(procedure_of(jurisdiction))[key]
 
 
 def rulebook_of(version: RulebookVersion) -> Rulebook:
@@ -73,11 +87,13 @@ def _kept_folder(sha256: str, key: str, edition: str) -> Path:
 
 def _stamp(folder: Path) -> Stamp:
     """Changes whenever a file of the folder, or of a rulebook beside it that it may extend, does: size and time."""
-    return tuple(
-        (str(path), status.st_mtime_ns, status.st_size)
-        for path in sorted(folder.parents[1].glob("*/*/*.yaml"))
-        for status in (path.stat(),)
-    )
+    editions = (edition for place in _folders(folder.parents[1]) for edition in _folders(place))
+    files = (file for edition in editions for file in os.scandir(edition) if file.name.endswith(".yaml"))
+    return tuple(sorted((file.path, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
+
+
+def _folders(folder: os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
+    return (one for one in os.scandir(folder) if one.is_dir())
 
 
 @lru_cache(maxsize=8)

@@ -5,18 +5,16 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 
 from jieti.accounts.models import Jurisdiction
 from jieti.appeals.models import Objection
 from jieti.determinations.models import Result, Run
-from jieti.domain.deadlines import limits_of
 from jieti.domain.working_days import WorkingDays
 from jieti.kit import clock
 from jieti.kit.cases import reannounce
 from jieti.notices.actions import Message, notify_all
 from jieti.registry.models import Proprietorship
-from jieti.supervision.board import procedure_of
+from jieti.rulebooks.catalogue import limit_of
 
 PUBLISHED_SINCE = datetime.timedelta(days=30)
 """Results of longer ago are no news; who joins later sees them on their page."""
@@ -68,8 +66,8 @@ def _results(jurisdiction: Jurisdiction, run: Run) -> Iterable[Message]:
 
 
 def _objections_until(jurisdiction: Jurisdiction, run: Run) -> str:
-    published = (run.published_at or clock.now()).astimezone(timezone.get_current_timezone()).date()
-    limit = limits_of(procedure_of(jurisdiction))[OBJECTION_LIMIT]
+    published = clock.day_of(run.published_at or clock.now())
+    limit = limit_of(jurisdiction, OBJECTION_LIMIT)
     return WorkingDays.load().deadline(published, limit.length).text
 
 

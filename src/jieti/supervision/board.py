@@ -1,14 +1,12 @@
 """The year's board: each milestone of the rulebook's procedure, whose it is, where it stands. 正文三(一)."""
 
 import datetime
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from jieti.accounts.models import Jurisdiction
 from jieti.domain.milestones import Milestone, MilestoneStatus, days_late, milestones, status
 from jieti.kit import clock
-from jieti.rulebooks.catalogue import current_rulebook
+from jieti.rulebooks.catalogue import procedure_of
 from jieti.supervision.facts import is_declarable, is_ready, seen_done
 from jieti.supervision.models import MilestoneDone
 from jieti.supervision.people import Addressee, Bodies
@@ -48,11 +46,6 @@ def board(jurisdiction: Jurisdiction, year: int) -> list[Line]:
 def milestones_of(jurisdiction: Jurisdiction, year: int) -> tuple[Milestone, ...]:
     """The milestones that the jurisdiction's rulebook sets for a year."""
     return milestones(procedure_of(jurisdiction), year)
-
-
-def procedure_of(jurisdiction: Jurisdiction) -> Mapping[str, Any]:
-    """The rulebook's `procedure.yaml` as it now is."""
-    return current_rulebook(jurisdiction).procedure
 
 
 def _line(bodies: Bodies, jurisdiction: Jurisdiction, one: Milestone, declaration: MilestoneDone | None) -> Line:

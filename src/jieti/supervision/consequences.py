@@ -4,6 +4,7 @@ The directory stands beside supervision: whoever decides hands in the action tha
 (`directory.actions.republish_all`).
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
@@ -16,14 +17,19 @@ from jieti.determinations.amending import amend_result
 from jieti.determinations.fact_texts import values_of
 from jieti.determinations.models import Result, Run
 from jieti.determinations.running import plan_of
+from jieti.domain.deadlines import Deadline
 from jieti.domain.terms import Tier
+from jieti.domain.working_days import WorkingDays
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.notices.actions import Message, notify_all
 from jieti.registry.models import Business, CorrectionRequest, Delivery
+from jieti.rulebooks.catalogue import limit_of
 from jieti.supervision.effects import CLAUSE, Published, change_of_effect, settle, uses_of
-from jieti.supervision.models import Effect
+from jieti.supervision.models import Effect, Trace
 
+LIMIT = "correction_effects"
+"""What the rulebook calls the time to decide: the document says 及时."""
 RELOAD = "请刷新页面，看清现在的情况后再办理。"
 
 
@@ -71,6 +77,21 @@ def keep(*, by: User, run: Run, cause: str, usccs: Sequence[str], reason: str) -
     kept = len({effect.uscc for effect in effects})
     _record(by, run, "supervision.keep", cause=cause, businesses=kept, reason=reason)
     return kept
+
+
+def waiting_for_decision(jurisdiction: Jurisdiction) -> list[tuple[Trace, int, Deadline]]:
+    """The causes of which results wait to be decided, of how many businesses, and the day to decide by; first first."""
+    open_results = Effect.objects.of(jurisdiction).open().filter(kind=Effect.Kind.RESULT)
+    counts = Counter(open_results.values_list("run_id", "cause"))
+    if not counts:
+        return []
+    calendar, within = WorkingDays.load(known_on=clock.today()), limit_of(jurisdiction, LIMIT).length
+    traces = Trace.objects.of(jurisdiction).select_related("run").order_by("traced_at", "pk")
+    return [
+        (one, counts[one.run_id, one.cause], calendar.deadline(clock.day_of(one.traced_at), within))
+        for one in traces
+        if (one.run_id, one.cause) in counts
+    ]
 
 
 def cause_in_words(cause: str) -> str:

@@ -4,11 +4,11 @@ import datetime
 from collections.abc import Callable, Mapping
 
 from django.db.models import Min
-from django.utils import timezone
 
 from jieti.accounts.models import Jurisdiction
 from jieti.determinations.models import NationalExport, Run
 from jieti.domain.milestones import Milestone
+from jieti.kit import clock
 from jieti.registry.models import Delivery
 from jieti.rulebooks.catalogue import current_rulebook
 from jieti.rulebooks.models import AnnualNorm
@@ -63,7 +63,7 @@ def _reported(jurisdiction: Jurisdiction, one: Milestone) -> datetime.date | Non
 
 
 def _day(moment: datetime.datetime | None) -> datetime.date | None:
-    return moment.astimezone(timezone.get_current_timezone()).date() if moment else None
+    return clock.day_of(moment) if moment else None
 
 
 SEEN: Mapping[str, Callable[[Jurisdiction, Milestone], datetime.date | None]] = {

@@ -9,7 +9,7 @@ from jieti.accounts.models import Jurisdiction
 from jieti.kit import clock
 from jieti.notices.actions import Message, notify_all
 from jieti.registry.models import Proprietorship
-from jieti.supervision.board import procedure_of
+from jieti.rulebooks.catalogue import procedure_of
 from jieti.supervision.facts import ANNUAL_REPORTS
 from jieti.supervision.forecasting import Cause, EarlyWarning, early_warnings
 from jieti.supervision.reporting import Season, owing, season

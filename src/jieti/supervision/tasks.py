@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from procrastinate.contrib.django import app
 
 from jieti.accounts.models import Jurisdiction
-from jieti.supervision import alarms, announcing, reminding, watching
+from jieti.supervision import alarms, announcing, obligations, reminding, watching
 from jieti.supervision.effects import trace_all
 
 
@@ -51,6 +51,14 @@ def trace_effects(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells
     """What corrected facts have changed or would change in published results."""
     for district in _districts():
         trace_all(district)
+
+
+@app.periodic(cron="9 * * * *")
+@app.task(name="supervision.follow_measures", queue="supervision", queueing_lock="supervision.follow_measures")
+def follow_measures(timestamp: int) -> None:  # noqa: ARG001 - procrastinate tells the time by name
+    """Duties of measures that were published, loaded or retired."""
+    for district in _districts():
+        obligations.follow(district)
 
 
 def _districts() -> Iterable[Jurisdiction]:

@@ -1,4 +1,4 @@
-"""What the register waits for: late feeds, deliveries to confirm; and answers that proprietors wait for."""
+"""What the register waits for: late feeds, deliveries to confirm; answers that proprietors wait for, and late ones."""
 
 import datetime
 from collections.abc import Iterable
@@ -6,17 +6,22 @@ from collections.abc import Iterable
 from django.urls import reverse
 
 from jieti.accounts.models import DISTRICT_REGULATOR, Jurisdiction, Organisation, Role
+from jieti.accounts.scope import regulator_of
+from jieti.domain.deadlines import Deadline
 from jieti.kit import clock
 from jieti.notices.actions import Message, notify_all
+from jieti.registry.corrections import LIMIT, is_overdue, with_deadlines
 from jieti.registry.feeds import Freshness, Standing, last_due, standings, supplier_of
 from jieti.registry.models import CorrectionRequest, Delivery, Feed
 from jieti.registry.sources import all_sources
+from jieti.rulebooks.catalogue import limit_of
+from jieti.supervision.consequences import cause_in_words, waiting_for_decision
 
 ANSWERED_SINCE = datetime.timedelta(days=30)
 
 
 def watch(jurisdiction: Jurisdiction) -> int:
-    """Tells what is new of all three; how many notices. Any number of times a day."""
+    """Tells what is new of each; how many notices. Any number of times a day."""
     told = notify_all(jurisdiction=jurisdiction, kind="feed_late", messages=_late_feeds(jurisdiction))
     told += notify_all(
         jurisdiction=jurisdiction, kind="delivery_held", messages=_waiting(jurisdiction, Delivery.Status.HELD)
@@ -25,6 +30,8 @@ def watch(jurisdiction: Jurisdiction) -> int:
         jurisdiction=jurisdiction, kind="delivery_to_confirm", messages=_waiting(jurisdiction, Delivery.Status.CHECKED)
     )
     told += notify_all(jurisdiction=jurisdiction, kind="correction_answered", messages=_answers(jurisdiction))
+    told += notify_all(jurisdiction=jurisdiction, kind="answer_overdue", messages=_late_answers(jurisdiction))
+    told += notify_all(jurisdiction=jurisdiction, kind="answer_overdue", messages=_late_decisions(jurisdiction))
     return len(told)
 
 
@@ -80,6 +87,41 @@ def _answers(jurisdiction: Jurisdiction) -> Iterable[Message]:
             link=reverse("proprietor:corrections", args=[one.business_id]),
             once=f"correction_answered:{one.pk}",
         )
+
+
+def _late_answers(jurisdiction: Jurisdiction) -> Iterable[Message]:
+    """To the supplier that owes its answer and to the district regulator's reviewers, once a week and request."""
+    waiting = CorrectionRequest.objects.filter(
+        business__jurisdiction=jurisdiction, status=CorrectionRequest.Status.OPEN
+    ).select_related("business", "addressed_to")
+    if not waiting:
+        return
+    for one, due in with_deadlines(list(waiting), limit_of(jurisdiction, LIMIT)):
+        if is_overdue(one, due):
+            what, link = f"答复{one.business}的更正请求", reverse("officer:correction", args=[one.pk])
+            for body, role in _those_of(jurisdiction, one.addressed_to):
+                yield _overdue(f"correctionrequest:{one.pk}", what, due, link, (body, role))
+
+
+def _late_decisions(jurisdiction: Jurisdiction) -> Iterable[Message]:
+    """To the district regulator's approvers, once a week and cause."""
+    for trace, count, due in waiting_for_decision(jurisdiction):
+        if due.passed(clock.today()):
+            what = f"决定{cause_in_words(trace.cause)}对{count}户已公布结果的影响"
+            link = reverse("officer:effect", args=[trace.pk])
+            to = (regulator_of(jurisdiction), Role.APPROVER.value)
+            yield _overdue(f"trace:{trace.pk}", what, due, link, to)
+
+
+def _overdue(subject: str, what: str, due: Deadline, link: str, to: tuple[Organisation, str]) -> Message:
+    return Message(
+        subject=subject,
+        organisation=to[0],
+        role=to[1],
+        values={"what": what, "due": due.text},
+        link=link,
+        once=f"overdue:{subject}:{clock.today():%G-%V}:{to[0].pk}:{to[1]}",
+    )
 
 
 def _those_of(jurisdiction: Jurisdiction, supplier: Organisation) -> list[tuple[Organisation, str]]:

@@ -1,6 +1,7 @@
 """Pages that not everybody may open."""
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import partial, wraps
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.utils.datastructures import MultiValueDict
 
+from jieti.accounts.memberships import read_once
 from jieti.accounts.models import Jurisdiction, User
 from jieti.accounts.scope import jurisdiction_of
 from jieti.web.navigation import Link, links_for
@@ -20,6 +22,8 @@ Posted = Mapping[str, Any] | None
 """What a form is filled with; None where it is only asked for."""
 Files = MultiValueDict[str, UploadedFile[Any]] | None
 """The files that come with it."""
+READING = ("GET", "HEAD")
+"""The methods that change nothing."""
 
 
 CHOSEN_JURISDICTION = "jurisdiction"
@@ -50,12 +54,13 @@ def only(question: Question) -> Callable[[View], View]:
         @login_required
         @wraps(view)
         def guarded(request: OfficerRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            jurisdiction = jurisdiction_of(request.user, request.session.get(CHOSEN_JURISDICTION, ""))
-            if jurisdiction is None or not question(request.user, jurisdiction):
-                raise PermissionDenied
-            request.jurisdiction = jurisdiction
-            request.sections = partial(links_for, request.user, jurisdiction, request.path)
-            return view(request, *args, **kwargs)
+            with read_once() if request.method in READING else nullcontext():
+                jurisdiction = jurisdiction_of(request.user, request.session.get(CHOSEN_JURISDICTION, ""))
+                if jurisdiction is None or not question(request.user, jurisdiction):
+                    raise PermissionDenied
+                request.jurisdiction = jurisdiction
+                request.sections = partial(links_for, request.user, jurisdiction, request.path)
+                return view(request, *args, **kwargs)
 
         return guarded
 

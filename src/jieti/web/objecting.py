@@ -3,19 +3,14 @@
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
-from jieti.appeals.filing import FOLDER
 from jieti.appeals.models import DisputedFact, Objection, ObjectionStep
 from jieti.determinations.fact_texts import known, shown
 from jieti.determinations.running import plan_of
 from jieti.domain.workflows.objection import OBJECTION
 from jieti.kit import clock
-from jieti.kit.errors import Refusal
-from jieti.kit.evidence import ACCEPT, LIMITS, MOST_FILES, Kept, forget, keep
 from rulecore.model import Fact
 
 YES_NO = (("true", "是"), ("false", "否"))
@@ -76,42 +71,6 @@ def step_rows(objection: Objection) -> list[StepRow]:
         row = OBJECTION.step(step.step)
         rows.append(StepRow(step, row.label, OBJECTION.states[step.target].label, OBJECTION.role_labels[row.role]))
     return rows
-
-
-class FilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Any number of files; what they are is checked when they are kept."""
-
-    widget = FilesInput(attrs={"accept": ACCEPT})
-
-    def clean(self, data: object, initial: object = None) -> list["UploadedFile[Any]"]:
-        files = [one for one in (data if isinstance(data, list | tuple) else [data]) if one]
-        if len(files) > MOST_FILES:
-            raise forms.ValidationError(f"最多选择{MOST_FILES}个文件。", code="most")
-        return [super(FilesField, self).clean(one, initial) for one in files]
-
-
-def files_field(label: str = "证明材料（选填）") -> FilesField:
-    """The field for evidence."""
-    return FilesField(
-        label=label, required=False, allow_empty_file=True, help_text=f"{LIMITS}。照片中的位置等信息会自动去掉。"
-    )
-
-
-def keep_all(files: list["UploadedFile[Any]"]) -> list[Kept]:
-    """Keeps every file or, where one is refused, none. Raises Refusal, naming it."""
-    done: list[Kept] = []
-    try:
-        for one in files:
-            done.append(keep(one, name=one.name or "", folder=FOLDER))  # noqa: PERF401 - what is done is undone below
-    except Refusal:
-        for one_kept in done:
-            forget(one_kept.stored_as)
-        raise
-    return done
 
 
 def value_field(fact: Fact, *, label: str, required: bool = True) -> forms.Field:

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import gc
 import json
 import shutil
 import sys
@@ -12,7 +13,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from rulecore.check import check
@@ -40,6 +40,12 @@ StandardOption = Annotated[str, typer.Option("--standard", help="Which standard 
 EngineOption = Annotated[str, typer.Option("--engine", help=f"One of {', '.join(NAMES)}")]
 
 
+@app.callback()
+def short_lived() -> None:
+    """What a command has loaded it keeps to the end: looking through it for garbage takes longer than a small run."""
+    gc.set_threshold(20_000)
+
+
 @contextlib.contextmanager
 def refusing() -> Iterator[None]:
     """Every problem on a line of its own, then exit code 2."""
@@ -56,6 +62,12 @@ def refusing() -> Iterator[None]:
 
 @contextlib.contextmanager
 def progress(text: str) -> Iterator[None]:
+    """Says what is going on while it does; where nobody watches, nothing."""
+    if not errors.is_terminal:
+        yield
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=errors, transient=True) as bar:
         bar.add_task(text)

@@ -11,7 +11,6 @@ import typer
 
 from rulecore.cli.app import AsOf, FactsOption, Norms, RulebookArgument, StandardOption, app, planned, refusing
 from rulecore.errors import FactsError, Problem
-from rulecore.explain import explain
 from rulecore.model import TIERS
 from rulecore.plan import Plan
 from rulecore.source import facts_as_parquet
@@ -31,6 +30,8 @@ def explain_command(
     ] = False,
 ) -> None:
     """Why one business got its result, clause by clause, in Chinese; what would better it and when it will change."""
+    from rulecore.explain import explain
+
     with refusing(), TemporaryDirectory() as workspace:
         plan = planned(rulebook, as_of, norms, standard)
         files = facts_as_parquet(plan.rulebook, facts, Path(workspace), standard)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import track
 
 from rulecore.check import check
 from rulecore.check.mutation import Mutant, mutants
@@ -45,6 +44,8 @@ def mutants_command(
     every: Annotated[int, typer.Option("--every", min=1, help="Only every n-th fault")] = 1,
 ) -> None:
     """Seed faults in the rulebook and count those that the worked cases find; exit code 1 below 95 %."""
+    from rich.progress import track
+
     with refusing():
         book = load_rulebook(rulebook)
         check(book)

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 import typer
@@ -149,7 +148,7 @@ def _divided(
 def _division(scenarios: Scenarios, name: str, file: Path, *, folder: Path) -> Path:
     subject = scenarios.base.rulebook.subject_key
     read = _read(file, [subject, name])
-    if pc.count_distinct(read[subject], mode="all").as_py() != read.num_rows:
+    if len(read[subject].unique()) != read.num_rows:
         raise FactsError(Problem(str(file), "several rows with one key", where=subject))
     out = folder / f"by-{len(list(folder.iterdir()))}.parquet"
     pq.write_table(read, out)
@@ -165,7 +164,7 @@ def _read(file: Path, columns: list[str]) -> pa.Table:
             )
             return pyarrow.csv.read_csv(file, convert_options=options)
         read = pq.read_table(file, columns=columns)
-        return pa.table({name: pc.cast(read[name], pa.string()) for name in columns})
+        return pa.table({name: read[name].cast(pa.string()) for name in columns})
     except (pa.ArrowInvalid, KeyError) as error:
         raise FactsError(Problem(str(file), f"the columns {' and '.join(columns)} are needed: {error}")) from error
 
@@ -174,6 +173,8 @@ def _compared(scenarios: Scenarios, found: Simulation, results: Path | None) -> 
     """Where the base scenario differs from the results of a real run."""
     if results is None:
         return []
+    import pyarrow.compute as pc  # slow to load, and few compare
+
     states: dict[str, int] = {}
     with pq.ParquetFile(results) as file:
         for batch in file.iter_batches(columns=["possible"]):

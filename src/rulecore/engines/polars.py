@@ -12,7 +12,7 @@ from rulecore.errors import FactsError, Problem
 from rulecore.model import Column, Fact
 from rulecore.plan import Plan, Scenarios
 from rulecore.result import AssemblyReport, RunReport, metadata, schema, tier_of_mask
-from rulecore.sql import PORTABLE, assembly_sql, groups_sql, movers_sql, results_sql, text_of
+from rulecore.sql import PORTABLE, assembly_sql, groups_sql, movers_sql, register_of, results_sql, text_of
 
 ROW_GROUP = 122_880
 STATISTICS = {"min": False, "max": False, "distinct_count": False, "null_count": True}
@@ -86,10 +86,21 @@ def assemble(plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path
     frames = {key: _physical(paths, plan.rulebook.sources[key].columns) for key, paths in sources.items() if paths}
     facts = pl.SQLContext(frames).execute(text_of(assembly_sql(plan, frames.keys()), PORTABLE))
     contract = facts.select(pl.col(plan.rulebook.subject_key), *(_as_written(f) for f in plan.facts.values()))
-    _sink(contract.sort(plan.rulebook.subject_key), out, {})
+    _sink(contract.sort(_order(frames[register_of(plan)], plan.rulebook.subject_key)), out, {})
     nulls = pl.scan_parquet(out).select(pl.len().alias("#"), *(pl.col(key).null_count() for key in plan.facts))
     counts = nulls.collect(engine="streaming").row(0, named=True)
     return AssemblyReport(counts.pop("#"), counts)
+
+
+def _order(register: pl.LazyFrame, subject: str) -> pl.Expr:
+    """What sorts as the subject does: its last 16 bytes as a number, which is quicker, where all others are alike."""
+    text = pl.col(subject).cast(pl.Binary)
+    front = text.bin.slice(0, text.bin.size() - 16)
+    ends = register.select(text.bin.size().min(), low=front.min(), high=front.max(), most=text.bin.size().max())
+    least, low, high, most = ends.collect(engine="streaming").row(0)
+    if least is None or least < 16 or (least, low) != (most, high):
+        return pl.col(subject)
+    return text.bin.slice(-16).bin.reinterpret(dtype=pl.UInt128, endianness="big")
 
 
 def _physical(paths: Sequence[Path], columns: Mapping[str, Fact] | Mapping[str, Column]) -> pl.LazyFrame:

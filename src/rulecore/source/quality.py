@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rulecore.errors import FactsError, Problem
@@ -85,8 +84,14 @@ def strangers(facts: Mapping[str, Fact], files: Sequence[Path]) -> Counter[tuple
             present = [key for key in coded if key in parquet.schema_arrow.names]
             for batch in parquet.iter_batches(columns=present):
                 for key in present:
-                    codes, counts = pc.value_counts(batch.column(key)).flatten()
-                    for code, count in zip(codes.to_pylist(), counts.to_pylist(), strict=True):
-                        if code is not None and code not in coded[key]:
-                            found[key, str(code)] += count or 0
+                    found.update({(key, code): count for code, count in _undeclared(batch.column(key), coded[key])})
     return found
+
+
+def _undeclared(column: Any, declared: set[str]) -> Iterator[tuple[str, int]]:
+    """Codes are counted only where a column's dictionary has one that is not declared."""
+    if not pa.types.is_dictionary(column.type) or declared.issuperset(column.dictionary.to_pylist()):
+        return
+    for item in column.value_counts().to_pylist():
+        if item["values"] is not None and item["values"] not in declared:
+            yield item["values"], item["counts"]

@@ -16,6 +16,7 @@ from rulecore.model import (
     AnyOf,
     Assume,
     Compare,
+    Derivation,
     Expression,
     Fact,
     IsMissing,
@@ -60,7 +61,7 @@ def assembly_sql(plan: Plan, delivered: Collection[str]) -> exp.Select:
             name = f"q{index}"
             joins.append((name, _grouped(plan, facts)))
             columns += [named(_joined_value(fact, name), fact.key) for fact in facts]
-    register = table(_register(plan), REGISTER)
+    register = table(register_of(plan), REGISTER)
     query = select(*_in_order(plan, columns)).from_(register)
     for name, inner in joins:
         on = compare("eq", column(plan.rulebook.subject_key, REGISTER), column("k", name))
@@ -68,7 +69,8 @@ def assembly_sql(plan: Plan, delivered: Collection[str]) -> exp.Select:
     return query
 
 
-def _register(plan: Plan) -> str:
+def register_of(plan: Plan) -> str:
+    """The source with one row a business."""
     return next(key for key, source in plan.rulebook.sources.items() if source.rows == "business")
 
 
@@ -116,7 +118,7 @@ def _related_rows(plan: Plan, source: str, related: Related) -> exp.Select:
     shared = [compare("eq", column(name, "w"), column(name, "o")) for name in (related.by, *related.same)]
     own = [named(column(key, "o"), key) for key in plan.rulebook.sources[source].columns if key != subject]
     rows = select(named(column(subject, "w"), subject), *own)
-    rows = rows.from_(table(_register(plan), "w"))
+    rows = rows.from_(table(register_of(plan), "w"))
     rows = rows.join(table(source, "o"), on=both(shared))
     return rows.where(compare("ne", column(subject, "w"), column(subject, "o"))) if related.others else rows
 
@@ -137,12 +139,17 @@ def _latest_rows(plan: Plan, fact: Fact) -> exp.Select:
 
 
 def _aggregates(plan: Plan, fact: Fact) -> Iterator[tuple[str, Sql]]:
-    """Columns of the grouped query: how many rows count (n), how many may (d), and the value (v, w)."""
+    """Columns of the grouped query: how many rows count (n), how many may (d), and the value (v, w).
+
+    Where every row counts nobody asks whether one does.
+    """
     rule = fact.derivation
-    counts = literal(True) if rule.where is None or rule.how == "latest" else condition(plan, rule.where, fact.source)
-    unknown = is_null(counts) if rule.where is not None and rule.how != "latest" else literal(False)
-    yield f"{fact.key}_n", _sum(case([(counts, literal(1))], literal(0)))
-    yield f"{fact.key}_d", _sum(case([(unknown, literal(1))], literal(0)))
+    where = _choice(rule)
+    counts = literal(True) if where is None else condition(plan, where, fact.source)
+    if where is not None or rule.how == "count":
+        yield f"{fact.key}_n", _sum(case([(counts, literal(1))], literal(0)))
+    if where is not None:
+        yield f"{fact.key}_d", _sum(case([(is_null(counts), literal(1))], literal(0)))
     if rule.how in ("exists", "count"):
         return
     taken = column(rule.take) if isinstance(rule.take, str) else _as_number(condition(plan, rule.take, fact.source))  # type: ignore[arg-type]  # checked: only these rules take nothing
@@ -157,6 +164,11 @@ def _aggregates(plan: Plan, fact: Fact) -> Iterator[tuple[str, Sql]]:
     yield f"{fact.key}_v", exp.Max(this=chosen)
     if rule.how == "latest":
         yield f"{fact.key}_w", exp.Min(this=chosen.copy())
+
+
+def _choice(rule: Derivation) -> Expression | None:
+    """Which rows of the grouped query count; None: all, as of the latest rows, which are chosen before."""
+    return None if rule.how == "latest" else rule.where
 
 
 def _as_number(item: Sql) -> Sql:
@@ -175,26 +187,18 @@ def _sum(item: Sql) -> Sql:
 def _joined_value(fact: Fact, name: str) -> Sql:
     rule = fact.derivation
     none = _typed_null(fact) if rule.no_row is None else literal(physical(rule.no_row, fact.type))
-    counted, doubtful = column(f"{fact.key}_n", name), column(f"{fact.key}_d", name)
-    in_doubt = compare("gt", doubtful, literal(0))
     if rule.related is not None:
         links = [is_null(column(name, REGISTER)) for name in (rule.related.by, *rule.related.same)]
         linked = replace(fact, derivation=replace(rule, related=None))
         return case([(either(links), _typed_null(fact))], paren(_joined_value(linked, name)))
+    branches = [(is_null(column("k", name)), none)]
+    counted = column(f"{fact.key}_n", name)
+    in_doubt = (compare("gt", column(f"{fact.key}_d", name), literal(0)), _typed_null(fact))
     if rule.how == "exists":
-        return case(
-            [
-                (is_null(counted), none),
-                (compare("gt", counted, literal(0)), literal(True)),
-                (in_doubt, _typed_null(fact)),
-            ],
-            none.copy(),
-        )
-    branches = [
-        (is_null(counted), none),
-        (in_doubt, _typed_null(fact)),
-        (compare("eq", counted, literal(0)), none.copy()),
-    ]
+        some = (compare("gt", counted, literal(0)), literal(True))
+        return case([*branches, some, in_doubt], none.copy()) if _choice(rule) else case(branches, literal(True))
+    if _choice(rule):
+        branches += [in_doubt, (compare("eq", counted, literal(0)), none.copy())]
     if rule.how == "count":
         return _whole(case(branches, counted.copy()))
     gaps = compare("gt", column(f"{fact.key}_g", name), literal(0))

@@ -20,10 +20,13 @@ COMMON_SHARE = 0.01
 """What stands in more names than this share is searched by LIKE, which stops early, not by the index, which cannot."""
 PENDING = "pending"
 PENDING_LABEL = "待数据"
+CONVERTED = "converted"
+"""The state of a business that became an enterprise 个转企 (附件二(三)2), whatever the register still says."""
 NO_LONGER = {
     RegistrationStatus.DEREGISTERED.value: "已注销",
     RegistrationStatus.LICENCE_REVOKED.value: "已吊销",
     RegistrationStatus.REGISTRATION_ANNULLED.value: "已撤销登记",
+    CONVERTED: "已转为企业",
 }
 """How a business that is not registered any more is marked; it stays in the directory."""
 

@@ -127,6 +127,7 @@ CAUSES = {
     "objection": "异议核实后更正",
     "delivery": "数据更正",
     "registration": "登记变动",
+    "conversion": "个转企",
     "corrections": "更正",
 }
 

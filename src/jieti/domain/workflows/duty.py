@@ -21,6 +21,7 @@ DUTY = workflow(
     roles={"supervisor": "督办人员", "owner": "责任单位工作人员", SYSTEM: "系统"},
     steps=(
         Step("assign", "交办", (), "assigned", "supervisor", CLAUSE, GIVEN),
+        Step("arise", "随措施发布生成", (), "assigned", SYSTEM, CLAUSE, GIVEN),
         Step(
             "report", "报告结果", ("assigned", "escalated"), "reported", "owner", CLAUSE, within("duty_review"),
             needs_reason=True,
@@ -39,6 +40,9 @@ DUTY = workflow(
         ),
         Step(
             "drop", "撤销", ("assigned", "escalated"), "dropped", "supervisor", CLAUSE, NONE, needs_reason=True,
+        ),
+        Step(
+            "lapse", "随措施终止撤销", ("assigned", "escalated"), "dropped", SYSTEM, CLAUSE, NONE, needs_reason=True,
         ),
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from jieti.engagement.models.duties import Duty, DutyQuerySet, DutyStep, Meeting
 from jieti.engagement.models.events import Gathering, GatheringQuerySet, Invitation
-from jieti.engagement.models.grievances import Grievance, GrievanceQuerySet, GrievanceStep
+from jieti.engagement.models.grievances import Grievance, GrievanceFile, GrievanceQuerySet, GrievanceStep
 from jieti.engagement.models.needs import Need, NeedQuerySet, NeedStep, Offer
 from jieti.engagement.models.records import AssociationVisit, Award, Conversion, OpinionRecord, PartyActivity
 
@@ -16,6 +16,7 @@ __all__ = [
     "Gathering",
     "GatheringQuerySet",
     "Grievance",
+    "GrievanceFile",
     "GrievanceQuerySet",
     "GrievanceStep",
     "Invitation",

@@ -47,6 +47,10 @@ class DutyQuerySet(CaseQuerySet["Duty"]):
     def of(self, jurisdiction: Jurisdiction) -> Self:
         return self.filter(jurisdiction=jurisdiction)
 
+    def of_measures(self) -> Self:
+        """Those that the system made of measures that must be carried out."""
+        return self.filter(measure_version__isnull=False)
+
     def owned_by(self, user: models.Model) -> Self:
         """Those that a body of the user's has to do."""
         return self.filter(responsible__in=Organisation.objects.worked_for_by(user).order_by().values("pk"))
@@ -56,7 +60,8 @@ class Duty(Case):
     """Something that a body has to do by a day 督办事项, and what it reported.
 
     It comes from a clause, from a measure (`measure`, its key), from a meeting or from a grievance, whose asker has
-    to be answered before the duty is closed. `reply` is the answer to whoever asked for the duty.
+    to be answered before the duty is closed. `measure_version` is set where publishing that version made the duty.
+    `reply` is the answer to whoever asked for the duty.
     """
 
     jurisdiction = models.ForeignKey(Jurisdiction, verbose_name="辖区", on_delete=models.PROTECT, related_name="duties")
@@ -67,6 +72,7 @@ class Duty(Case):
     task = models.TextField("要求")
     clause = models.CharField("依据的条款", max_length=100, blank=True)
     measure = models.SlugField("帮扶措施", max_length=60, blank=True)
+    measure_version = models.PositiveSmallIntegerField("措施版次", null=True, blank=True)
     meeting = models.ForeignKey(
         Meeting, verbose_name="会议", null=True, blank=True, on_delete=models.PROTECT, related_name="duties"
     )
@@ -85,6 +91,12 @@ class Duty(Case):
         constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             *Case.Meta.constraints,
             models.CheckConstraint(condition=~Q(title="") & ~Q(task=""), name="engagement_duty_has_task"),
+            models.UniqueConstraint(
+                fields=("jurisdiction", "measure", "measure_version"), name="engagement_duty_once_a_measure_version"
+            ),
+            models.CheckConstraint(
+                condition=Q(measure_version=None) | ~Q(measure=""), name="engagement_duty_version_of_a_measure"
+            ),
             models.CheckConstraint(
                 condition=~Q(clause="", measure="", meeting=None, grievance=None), name="engagement_duty_has_origin"
             ),

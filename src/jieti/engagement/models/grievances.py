@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from jieti.accounts.models import Jurisdiction, Organisation
 from jieti.kit.cases import Case, CaseQuerySet, CaseStep
+from jieti.kit.models import KeptFile
 from jieti.kit.protection import EncryptedTextField
 from jieti.registry.models import Business
 
@@ -132,3 +133,17 @@ class GrievanceStep(CaseStep):
 
     def __str__(self) -> str:
         return f"{self.case} {self.step}"
+
+
+class GrievanceFile(KeptFile):
+    """A file that came with a grievance. Who handed it in is what the grievance says, so that it tells no more."""
+
+    grievance = models.ForeignKey(Grievance, verbose_name="诉求", on_delete=models.PROTECT, related_name="files")
+
+    class Meta:
+        verbose_name = "诉求附件"
+        verbose_name_plural = "诉求附件"
+        ordering = ("pk",)
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
+            models.UniqueConstraint(fields=("grievance", "sha256"), name="engagement_grievance_file_once"),
+        )

@@ -1,6 +1,5 @@
 """One business's way through a campaign: the case, its evidence, the judged criteria, and who must keep away."""
 
-from pathlib import Path
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -10,7 +9,7 @@ from django.db.models import Q
 from jieti.accounts.models import Jurisdiction
 from jieti.kit import clock
 from jieti.kit.cases import Case, CaseQuerySet, CaseStep
-from jieti.kit.models import TimeStamped
+from jieti.kit.models import KeptFile, TimeStamped
 from jieti.recognitions.models.campaigns import Campaign
 from jieti.recognitions.models.nominations import CATEGORIES, Nomination
 from jieti.registry.models import Business
@@ -113,18 +112,13 @@ class ApplicationStep(CaseStep):
         return f"{self.case} {self.step}"
 
 
-class Attachment(TimeStamped):
+class Attachment(KeptFile):
     """A file that supports an application, for one criterion or the whole; kept encrypted outside the web root."""
 
     application = models.ForeignKey(
         Application, verbose_name="申报", on_delete=models.PROTECT, related_name="attachments"
     )
     criterion = models.CharField("用于条件", max_length=80, blank=True)
-    name = models.CharField("文件名", max_length=255)
-    kind = models.CharField("种类", max_length=10)
-    size = models.PositiveIntegerField("大小（字节）")
-    sha256 = models.CharField("散列值", max_length=64)
-    stored_as = models.CharField("存放位置", max_length=255)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="提交人", on_delete=models.PROTECT, related_name="attachments_uploaded"
     )
@@ -137,14 +131,6 @@ class Attachment(TimeStamped):
         constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.UniqueConstraint(fields=("application", "sha256"), name="recognitions_attachment_once"),
         )
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def stored_file(self) -> Path:
-        """The encrypted file (kit.protection)."""
-        return Path(settings.DATA_DIR) / self.stored_as
 
 
 class Assessment(TimeStamped):

@@ -9,11 +9,13 @@ from jieti.registry.models.businesses import (
     Person,
     Proprietorship,
 )
+from jieti.registry.models.corrections import CorrectionFile
 from jieti.registry.models.deliveries import Delivery, Feed, RefusedRow, Severity
 
 __all__ = [
     "Business",
     "BusinessRecord",
+    "CorrectionFile",
     "CorrectionRequest",
     "Delivery",
     "EntityKind",

@@ -87,7 +87,8 @@ class BusinessQuerySet(models.QuerySet["Business"]):
 class Business(models.Model):
     """An individually-owned business 个体工商户 as the register last had it; null and blank are unknown.
 
-    Written only by deliveries of the register. `delivery` is the one that last changed the row, `absent_since` the
+    Written only by deliveries of the register, but for `converted_on`, the day on which it became an enterprise as
+    people recorded it. `delivery` is the one that last changed the row, `absent_since` the
     full delivery from which it first was missing. `registration_status` has the codes of the jurisdiction's rulebook;
     those that the site's own has are named here. Triggers of the table (registry.0005) refuse what a foreign key
     would refuse, once for all rows of a statement (docs/adr): row by row a million take a minute.
@@ -122,6 +123,7 @@ class Business(models.Model):
         db_constraint=False,
     )
     entity_kind = models.CharField("主体类型", max_length=20, choices=EntityKind.choices, default=EntityKind.INDIVIDUAL)
+    converted_on = models.DateField("转型日期", null=True, blank=True)
     address = models.CharField("经营场所", max_length=500, blank=True)
     town = models.CharField("所属镇街", max_length=500, blank=True)
     industry = models.CharField("行业代码", max_length=500, blank=True)

@@ -35,6 +35,7 @@ class ScoreForm(forms.Form):
                 label=f"{one.label}（0到{one.most}分，权重{one.weight}）",
                 min_value=0,
                 max_value=one.most,
+                widget=forms.NumberInput(attrs={"class": "short"}),
                 error_messages={"required": f"请给“{one.label}”评分。"},
             )
             self.fields[f"note-{one.key}"] = forms.CharField(

@@ -1,34 +1,38 @@
 """诉求: what owners and others ask, suggest and complain of, for the body that answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jieti.accounts.disclosure import disclosed, reader_of
+from jieti.accounts.disclosure import Shown, disclosed, reader_of
 from jieti.accounts.models import Organisation
 from jieti.accounts.perms import is_officer, may_see_services, may_supervise
 from jieti.domain.workflows.grievance import GRIEVANCE
 from jieti.domain.workflows.table import Step
 from jieti.engagement import grievances
 from jieti.engagement.desks import GRIEVANCES
-from jieti.engagement.models import Grievance, GrievanceQuerySet
+from jieti.engagement.models import Grievance, GrievanceFile, GrievanceQuerySet
 from jieti.engagement.routing import confidants_of
-from jieti.kit import clock
+from jieti.kit import clock, evidence
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
 from jieti.web.access import OfficerRequest, Posted, only, posted
+from jieti.web.attaching import links_to
 from jieti.web.casework import Tag, state_of, step_rows
 from jieti.web.officer import ledgers
 from jieti.web.officer.ledgers import Casework, Line, Listing, Sheet, Tab, VersionForm
 
-REASON = "办理诉求"
+REASON, FILE = "办理诉求", "engagement.GrievanceFile.name"
 ITEMS = {
     "engagement.Grievance.statement": "内容",
     "engagement.Grievance.asker": "提出人",
     "engagement.Grievance.contact": "联系方式",
+    FILE: "附件",
 }
 HEADERS = ["编号", "种类", "事由", "个体工商户", "承办单位", "提出日期", "期限", "状态", "办结日期"]
 BACK = ("诉求", "officer:complaints")
@@ -91,6 +95,17 @@ def detail(request: OfficerRequest, pk: int) -> HttpResponse:
 
 
 @only(may_see_services)
+@require_safe
+def file(request: OfficerRequest, pk: int, number: int) -> HttpResponseBase:
+    """One file that came with a grievance; that it was read is recorded."""
+    grievance = own(request, pk)
+    one = get_object_or_404(grievance.files, pk=number)
+    if _shown(request, grievance, {FILE: one.name})[FILE].is_withheld:
+        raise PermissionDenied
+    return evidence.response_of(one.stored_as, name=one.name, kind=one.kind)
+
+
+@only(may_see_services)
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: OfficerRequest, pk: int, key: str) -> HttpResponse:
     """Takes one step."""
@@ -134,13 +149,17 @@ def takers(grievance: Grievance) -> list[Organisation]:
 
 
 def _page(request: OfficerRequest, grievance: Grievance, *, refusal: Refusal | None = None) -> HttpResponse:
-    protected, note = _disclosed(request, grievance)
+    files = list(grievance.files.all())
+    shown = _shown(request, grievance, _protected(grievance, files))
+    open_files = [] if FILE in shown and shown[FILE].is_withheld else files
+    is_recorded = grievance.is_confidential or any(one.is_recorded for one in shown.values())
     rows: list[tuple[str, object]] = [("编号", grievance.pk), ("种类", grievance.get_kind_display())]
     if grievance.business is not None:
         rows.append(("个体工商户", f"{grievance.business}（{grievance.business_id}）"))
     if grievance.accused is not None:
         rows.append(("被投诉单位", grievance.accused.name))
-    rows += [("提出日期", grievance.opened_on), ("承办单位", grievance.handler.name), *protected]
+    rows += [("提出日期", grievance.opened_on), ("承办单位", grievance.handler.name)]
+    rows += [(ITEMS[key], str(one)) for key, one in shown.items() if one and (key != FILE or one.is_withheld)]
     if grievance.answer:
         rows.append(("答复", grievance.answer))
     offered = [
@@ -154,34 +173,37 @@ def _page(request: OfficerRequest, grievance: Grievance, *, refusal: Refusal | N
         title=grievance.title,
         back=(BACK[0], reverse(BACK[1])),
         state=state_of(grievance, GRIEVANCE),
-        due=f"期限：{grievance.due_text}（{grievance.deadline_clause}）" if grievance.is_open else "",
+        due=f"期限：{grievance.due_text}，依据{grievance.deadline_clause}" if grievance.is_open else "",
         rows=rows,
+        files=links_to(open_files, "officer:complaint-file", grievance.pk),
         offered=offered,
         steps=step_rows(grievance.steps.all(), GRIEVANCE),
-        note=note,
+        note="本次查看已记录。" if is_recorded else "",
     )
     return ledgers.case_page(request, casework, refusal=refusal)
 
 
-def _disclosed(request: OfficerRequest, grievance: Grievance) -> tuple[list[tuple[str, object]], str]:
-    """What the reader gets of the protected values, and what is told of the reading.
+def _shown(request: OfficerRequest, grievance: Grievance, values: Mapping[str, object]) -> dict[str, Shown]:
+    """What the reader gets of the protected values; that they did is recorded.
 
     A reading in confidence names no business, so that nobody can tell from the record who complained.
     """
-    values: dict[str, object] = {
-        "engagement.Grievance.statement": grievance.statement,
-        "engagement.Grievance.asker": grievance.asker,
-        "engagement.Grievance.contact": grievance.contact,
-    }
     at_handler = reader_of(request.user, grievance.handler.jurisdiction)
     reader = at_handler if at_handler.posts else reader_of(request.user, request.jurisdiction)
     business = None if grievance.is_confidential else grievance.business_id
     shown = disclosed(reader, values, business=business, reason=REASON)
     if grievance.is_confidential:
         grievances.note_reading(by=request.user, grievance=grievance)
-    recorded = grievance.is_confidential or any(one.is_recorded for one in shown.values())
-    note = "本次查看已记录。" if recorded else ""
-    return [(ITEMS[key], str(one)) for key, one in shown.items() if one], note
+    return shown
+
+
+def _protected(grievance: Grievance, files: Sequence[GrievanceFile]) -> dict[str, object]:
+    values: dict[str, object] = {
+        "engagement.Grievance.statement": grievance.statement,
+        "engagement.Grievance.asker": grievance.asker,
+        "engagement.Grievance.contact": grievance.contact,
+    }
+    return values | {FILE: "、".join(one.name for one in files)} if files else values
 
 
 def _may_urge(request: OfficerRequest, grievance: Grievance) -> bool:

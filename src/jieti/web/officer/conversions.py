@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jieti.accounts.perms import may_record_conversions, may_see_conversions, may_work_for
+from jieti.directory.actions import follow_conversion
 from jieti.engagement.conversions import CLAUSE, advise, record_conversion
 from jieti.engagement.models import Conversion
 from jieti.engagement.routing import adviser_on_conversion
@@ -95,6 +96,7 @@ def new(request: OfficerRequest) -> HttpResponse:
         values = dict(filled.cleaned_data)
         business = ledgers.business_of(request, values.pop("business"))
         conversion = record_conversion(by=request.user, business=business, **values)
+        follow_conversion(by=request.user, business=business)
         return reverse("officer:conversion", args=[conversion.pk])
 
     sheet = Sheet("登记个转企", "登记", (BACK[0], reverse(BACK[1])), GUIDE, CLAUSE)

@@ -1,18 +1,23 @@
 """更正请求 for the body that supplied the value: what is asked, by when, and the answer."""
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from jieti.accounts.disclosure import disclosed, reader_of
 from jieti.accounts.models import User
 from jieti.accounts.perms import may_answer_corrections, may_answer_for
-from jieti.domain.deadlines import Deadline
+from jieti.domain.deadlines import Deadline, Limit
+from jieti.kit import evidence
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
 from jieti.registry.corrections import (
     CLAUSE,
+    LIMIT,
     answer_corrected,
     column_of,
     is_overdue,
@@ -22,9 +27,12 @@ from jieti.registry.corrections import (
 from jieti.registry.models import CorrectionRequest, Delivery
 from jieti.registry.models.businesses import CorrectionRequestQuerySet
 from jieti.registry.sources import source_of
+from jieti.rulebooks.catalogue import limit_of
 from jieti.web.access import OfficerRequest, Posted, only, posted
+from jieti.web.attaching import links_to
 
 CORRECTED, UPHELD = CorrectionRequest.Status.CORRECTED.value, CorrectionRequest.Status.UPHELD.value
+REASON, FILE = "答复更正请求", "registry.CorrectionFile.name"
 HEADERS = [
     "编号",
     "个体工商户",
@@ -83,7 +91,7 @@ class AnswerForm(forms.Form):
 @require_safe
 def index(request: OfficerRequest) -> HttpResponse:
     """The requests to the reader's own organisations: those that wait first, then the answered ones."""
-    rows = with_deadlines(_own(request))
+    rows = with_deadlines(_own(request), _limit(request))
     waiting = [_line(one, due) for one, due in rows if one.status == CorrectionRequest.Status.OPEN]
     done = [_line(one, due) for one, due in rows if one.status != CorrectionRequest.Status.OPEN]
     return render(request, "officer/corrections.html", {"waiting": waiting, "done": done})
@@ -107,7 +115,7 @@ def index_xlsx(request: OfficerRequest) -> FileResponse:
             one.get_status_display(),
             one.answer,
         ]
-        for one, due in with_deadlines(_own(request))
+        for one, due in with_deadlines(_own(request), _limit(request))
     )
     return xlsx_response("更正请求.xlsx", HEADERS, rows)
 
@@ -124,10 +132,11 @@ def detail(request: OfficerRequest, pk: int) -> HttpResponse:
             return redirect("officer:correction", asked.pk)
         except Refusal as refused:
             refusal = refused
-    ((_, due),) = with_deadlines([asked])
+    ((_, due),) = with_deadlines([asked], _limit(request))
     is_waiting = asked.status == CorrectionRequest.Status.OPEN
     context = {
         "asked": asked,
+        "files": links_to(asked.files.all(), "officer:correction-file", asked.pk),
         "label": label_of(asked),
         "due": due,
         "overdue": is_overdue(asked, due),
@@ -138,6 +147,18 @@ def detail(request: OfficerRequest, pk: int) -> HttpResponse:
     }
     status = 409 if refusal else 422 if form.errors else 200
     return render(request, "officer/corrections_one.html", context, status=status)
+
+
+@only(may_answer_corrections)
+@require_safe
+def file(request: OfficerRequest, pk: int, number: int) -> HttpResponseBase:
+    """One file that came with a request; that it was read is recorded."""
+    asked = get_object_or_404(_own_set(request), pk=pk)
+    one = get_object_or_404(asked.files, pk=number)
+    reader = reader_of(request.user, request.jurisdiction)
+    if disclosed(reader, {FILE: one.name}, business=asked.business_id, reason=REASON)[FILE].is_withheld:
+        raise PermissionDenied
+    return evidence.response_of(one.stored_as, name=one.name, kind=one.kind)
 
 
 def label_of(asked: CorrectionRequest) -> str:
@@ -161,6 +182,10 @@ def _own_set(request: OfficerRequest) -> CorrectionRequestQuerySet:
     own = CorrectionRequest.objects.addressed_to_organisations_of(request.user)
     in_place = own.filter(business__jurisdiction=request.jurisdiction)
     return in_place.select_related("business__jurisdiction", "addressed_to", "raised_by", "answered_by", "delivery")
+
+
+def _limit(request: OfficerRequest) -> Limit:
+    return limit_of(request.jurisdiction, LIMIT)
 
 
 def _own(request: OfficerRequest) -> list[CorrectionRequest]:

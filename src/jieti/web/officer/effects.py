@@ -17,7 +17,7 @@ from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
 from jieti.measures.models import Measure
 from jieti.registry.models import Business
-from jieti.supervision.consequences import carry_out, cause_in_words, keep
+from jieti.supervision.consequences import carry_out, cause_in_words, keep, waiting_for_decision
 from jieti.supervision.models import Effect, Trace
 from jieti.web.access import OfficerRequest, only
 
@@ -41,12 +41,9 @@ class Row:
 @require_safe
 def index(request: OfficerRequest) -> HttpResponse:
     """What waits for a decision, cause by cause, and what was followed."""
-    waiting = Effect.objects.of(request.jurisdiction).open().filter(kind=Effect.Kind.RESULT)
-    counts: dict[tuple[int, str], int] = {}
-    for run, cause in waiting.values_list("run_id", "cause"):
-        counts[run, cause] = counts.get((run, cause), 0) + 1
+    waiting = {one.pk: (count, due) for one, count, due in waiting_for_decision(request.jurisdiction)}
     traces = Trace.objects.of(request.jurisdiction).select_related("run").order_by("-traced_at")
-    lines = [(one, cause_in_words(one.cause), counts.get((one.run_id, one.cause), 0)) for one in traces]
+    lines = [(one, cause_in_words(one.cause), *waiting.get(one.pk, (0, None))) for one in traces]
     return render(request, "officer/effects.html", {"lines": lines})
 
 

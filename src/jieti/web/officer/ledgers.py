@@ -86,7 +86,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Casework:
-    """The page of one case: where it stands, what is known, what may be done (label, address), what was done."""
+    """The page of one case: where it stands, what is known, what may be done (label, address), what was done.
+
+    `files` are what came with the case.
+    """
 
     title: str
     back: tuple[str, str]
@@ -96,6 +99,7 @@ class Casework:
     offered: Sequence[tuple[str, str]]
     steps: Sequence[StepRow] = ()
     note: str = ""
+    files: Sequence[tuple[str, str]] = ()
     downloads: Sequence[tuple[str, str]] = ()
     posts: Sequence[tuple[str, str]] = ()
 

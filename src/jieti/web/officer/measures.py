@@ -16,6 +16,7 @@ from jieti.measures.conditions import extended, usable_facts
 from jieti.measures.models import Measure, MeasureVersion
 from jieti.measures.reach import Line, balance
 from jieti.rulebooks.catalogue import current_rulebook
+from jieti.supervision import obligations
 from jieti.web.access import OfficerRequest, only, posted
 from jieti.web.officer.measure_forms import AssignForm, MeasureForm, initial_of
 
@@ -80,6 +81,7 @@ def end(request: OfficerRequest, pk: int) -> HttpResponse:
     measure = open_measure(request, pk)
     try:
         retire(by=request.user, measure=measure, reason=request.POST.get("reason", ""))
+        obligations.follow(request.jurisdiction)
     except Refusal as refused:
         return _detail(request, measure, refused)
     return redirect("officer:measure", measure.pk)
@@ -274,6 +276,7 @@ def _decide(request: OfficerRequest, one: MeasureVersion) -> None:
         raise PermissionDenied
     if decision == "publish":
         publish(by=request.user, version=one)
+        obligations.follow(request.jurisdiction)
     else:
         send_back(by=request.user, version=one, reason=request.POST.get("reason", ""))
 

@@ -36,7 +36,6 @@ MATCHED, UNKNOWN = "matched", "unknown"
 STATES = {MATCHED: "符合", UNKNOWN: "待数据"}
 LIST_HEADERS = ["统一社会信用代码", "名称", "所属镇街", "进展", "日期", "说明"]
 LEDGER_HEADERS = [
-    "户数或者户次",
     "符合",
     "已告知",
     "未告知",
@@ -48,7 +47,7 @@ LEDGER_HEADERS = [
     "曾告知",
 ]
 WAYS = {"measure": "按措施", "department": "按部门", "town": "按镇街", "tier": "按分型"}
-REPORT_HEADERS = ["部门", "编号", "措施", "本季告知（户）", "查看", "确认", "享受", "谢绝", "受阻"]
+REPORT_HEADERS = ["部门", "编号", "措施", "告知", "查看", "确认", "享受", "谢绝", "受阻"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +179,7 @@ def ledger(request: OfficerRequest) -> HttpResponse:
     context = {
         "by": by,
         "ways": WAYS,
-        "headers": LEDGER_HEADERS,
+        "headers": _ledger_headers(str(by)),
         "lines": _ledger(request, str(by)),
         "balances": is_accounted_for(request.jurisdiction),
     }
@@ -193,7 +192,7 @@ def ledger_xlsx(request: OfficerRequest) -> FileResponse:
     """The same as a table."""
     by = str(request.GET.get("by") if request.GET.get("by") in WAYS else "measure")
     rows = ([name, *cells] for name, cells, _ in _ledger(request, by))
-    return xlsx_response("政策落实台账.xlsx", [WAYS[by][1:], *LEDGER_HEADERS], rows)
+    return xlsx_response("政策落实台账.xlsx", [WAYS[by][1:], *_ledger_headers(by)], rows)
 
 
 @only(may_see_reach)
@@ -219,6 +218,11 @@ def quarterly_xlsx(request: OfficerRequest) -> FileResponse:
     return xlsx_response(
         f"{quarter}措施落实.xlsx", REPORT_HEADERS, (_report_row(row) for row in _report(request, quarter))
     )
+
+
+def _ledger_headers(by: str) -> list[str]:
+    """Under one measure a business counts once; added up it counts with each of its measures."""
+    return ["户数" if by == "measure" else "户次", *LEDGER_HEADERS]
 
 
 def _standings(request: OfficerRequest, measure: Measure, state: str) -> StandingQuerySet:

@@ -43,7 +43,9 @@ class PlanForm(forms.Form):
         )
         self.order_fields(("visitor", "on", "companion"))
         for pk in self.waiting:
-            self.fields[f"order-{pk}"] = forms.IntegerField(required=False, min_value=1, max_value=99)
+            self.fields[f"order-{pk}"] = forms.IntegerField(
+                required=False, min_value=1, max_value=99, widget=forms.NumberInput(attrs={"class": "short"})
+            )
 
     @property
     def chosen(self) -> list[Application]:

@@ -15,7 +15,7 @@ from jieti.directory.models import ErrorReport
 from jieti.domain.milestones import MilestoneStatus
 from jieti.engagement.models import Duty, Grievance, Need
 from jieti.kit import clock
-from jieti.kit.cases import CaseQuerySet
+from jieti.kit.cases import Case, CaseQuerySet
 from jieti.measures.models import Measure, MeasureVersion
 from jieti.recognitions.city import unreported
 from jieti.recognitions.confirming import may_begin, waiting
@@ -36,7 +36,7 @@ from jieti.registry.models import CorrectionRequest, Delivery, Feed
 from jieti.rulebooks.catalogue import current_rulebook
 from jieti.rulebooks.models import AnnualNorm
 from jieti.supervision.board import board
-from jieti.supervision.models import Effect
+from jieti.supervision.consequences import cause_in_words, waiting_for_decision
 from jieti.web.officer.applications import INTAKE_STATES, OFFICERS_STEPS
 from jieti.web.officer.decisions import DEEDS, SELECTION_STATES
 from jieti.web.officer.selecting import works_on_cases
@@ -62,10 +62,13 @@ def tasks_for(user: User, jurisdiction: Jurisdiction) -> list[Task]:
 def _deliveries_to_confirm(user: User, jurisdiction: Jurisdiction) -> Iterator[Task]:
     """Deliveries that somebody else made and this user may confirm."""
     waiting = Delivery.objects.of(jurisdiction).waiting_for_confirmation().exclude(received_by=user)
+    deliveries = list(waiting.order_by("received_at"))
+    if not deliveries:
+        return
     suppliers = {feed.source_key: feed.supplier for feed in Feed.objects.filter(jurisdiction=jurisdiction)}
     asked: dict[Organisation, bool] = {}
     rulebook = current_rulebook(jurisdiction)
-    for delivery in waiting.order_by("received_at"):
+    for delivery in deliveries:
         supplier = suppliers.get(delivery.source_key)
         if supplier is None:
             continue
@@ -94,8 +97,10 @@ def _runs_to_publish(user: User, jurisdiction: Jurisdiction) -> Iterator[Task]:
 
 def _packages_to_hand_in(user: User, jurisdiction: Jurisdiction) -> Iterator[Task]:
     """The national directory's package of the newest published run: to be made, then to be handed in."""
+    if not perms.may_publish(user, jurisdiction):
+        return
     run = Run.objects.of(jurisdiction).published().order_by("-year").first()
-    if run is None or not perms.may_publish(user, jurisdiction):
+    if run is None:
         return
     package = NationalExport.objects.filter(run=run).first()
     if package is None:
@@ -123,11 +128,8 @@ def _objections_to_handle(user: User, jurisdiction: Jurisdiction) -> Iterator[Ta
     for one in open_ones.order_by("due_earliest", "pk"):
         steps = DESK.offers(one, by=user)
         if steps:
-            late = one.is_late(clock.today())
-            state = {True: "已逾期", None: "可能已逾期", False: "待办理"}[late]
             title = f"异议申诉：{one.business}（{'、'.join(step.label for step in steps)}）"
-            link = reverse("officer:objection", args=[one.pk])
-            yield Task(title, f"期限 {one.due_text}", state, "bad" if late else "warn", link, "办理")
+            yield _case_task(one, title, reverse("officer:objection", args=[one.pk]))
 
 
 def _applications_to_handle(user: User, jurisdiction: Jurisdiction) -> Iterator[Task]:
@@ -245,10 +247,14 @@ def _yearly_duties(jurisdiction: Jurisdiction) -> Iterator[Task]:
         yield Task("年度审核确认", f"{ready}户", "待确认", "warn", reverse("officer:confirmations"), "办理")
 
 
-def _case_task(one: Application | Nomination | Ending | Extension, title: str, link: str) -> Task:
-    late = one.is_late(clock.today())
+def _case_task(one: Case, title: str, link: str) -> Task:
+    return _due_task(title, one.due_text, late=one.is_late(clock.today()), link=link)
+
+
+def _due_task(title: str, due: str, *, late: bool | None, link: str) -> Task:
+    """Something to do by a day; None where a holiday notice that is not out decides whether it is late."""
     state = {True: "已逾期", None: "可能已逾期", False: "待办理"}[late]
-    return Task(title, f"期限 {one.due_text}", state, "bad" if late else "warn", link, "办理")
+    return Task(title, f"期限 {due}", state, "bad" if late else "warn", link, "办理")
 
 
 def _milestones_late(user: User, jurisdiction: Jurisdiction) -> Iterator[Task]:
@@ -270,10 +276,10 @@ def _reports_to_answer(user: User, jurisdiction: Jurisdiction) -> Iterator[Task]
 
 def _effects_to_decide(user: User, jurisdiction: Jurisdiction) -> Iterator[Task]:
     if perms.may_publish(user, jurisdiction):
-        count = Effect.objects.of(jurisdiction).open().filter(kind=Effect.Kind.RESULT).count()
-        if count:
-            link = reverse("officer:effects")
-            yield Task("决定数据更正对已公布结果的影响", f"{count}户", "待决定", "warn", link, "查看")
+        for trace, count, due in waiting_for_decision(jurisdiction):
+            title = f"决定{cause_in_words(trace.cause)}对已公布结果的影响（{count}户）"
+            link = reverse("officer:effect", args=[trace.pk])
+            yield _due_task(title, due.text, late=due.passed(clock.today()), link=link)
 
 
 def _measures_to_publish(user: User, jurisdiction: Jurisdiction) -> Iterator[Task]:

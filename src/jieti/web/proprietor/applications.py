@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jieti.domain.terms import Category
 from jieti.kit import clock, evidence
 from jieti.kit.errors import Refusal
-from jieti.kit.evidence import Kept, forget
+from jieti.kit.evidence import keeping
 from jieti.recognitions import filing
 from jieti.recognitions.campaigns import APPLICATION, campaign_for, current_campaign, stage_of
 from jieti.recognitions.desk import APPLICATIONS, course_of
@@ -23,7 +23,7 @@ from jieti.registry.history import tables_known_at
 from jieti.registry.models import Business
 from jieti.registry.supplied import supplies_of
 from jieti.web.access import MemberRequest, posted
-from jieti.web.objecting import files_field
+from jieti.web.attaching import files_field
 from jieti.web.proprietor.own import handled, reader
 from jieti.web.proprietor.views import SourcedValue, SuppliedTable
 from jieti.web.recognising import CategoryCard, CriterionRow, card_of, cards_of, verdict_of
@@ -177,18 +177,13 @@ def supply(request: MemberRequest, uscc: str, pk: int) -> HttpResponse:
     form = SupplyForm(request.POST, request.FILES or None)
     if not form.is_valid():
         return _detail(request, one, form=form)
-    kept: list[Kept] = []
+    statement, version = form.cleaned_data["statement"], _version(request)
     try:
-        kept = keep_files(form.cleaned_data["papers"])
-        filing.supply_evidence(
-            by=request.user,
-            application=one,
-            version=_version(request),
-            statement=form.cleaned_data["statement"],
-            evidence=kept,
-        )
+        with keeping(form.cleaned_data["papers"], folder=filing.FOLDER) as kept:
+            filing.supply_evidence(
+                by=request.user, application=one, version=version, statement=statement, evidence=kept
+            )
     except Refusal as refusal:
-        _forget(kept)
         return _detail(request, _own(request, uscc, pk), form=form, refusal=refusal)
     return redirect("proprietor:application", uscc, pk)
 
@@ -232,18 +227,6 @@ def open_facts(found: Screening, card: CategoryCard) -> list[tuple[str, str]]:
     lines = {line.fact for row in card.rows for line in row.finding.fact_lines if line.value is None}
     facts = [fact_of(found.business, key) for key in sorted(lines)]
     return [(one.key, one.label) for one in facts if one.derivation.how != "given" and one.type == "bool"]
-
-
-def keep_files(files: Sequence[object]) -> list[Kept]:
-    """Keeps every file or, where one is refused, none. Raises Refusal, naming it."""
-    done: list[Kept] = []
-    try:
-        for one in files:
-            done.append(evidence.keep(one, name=one.name or "", folder=filing.FOLDER))  # type: ignore[arg-type, attr-defined]  # noqa: PERF401
-    except Refusal:
-        _forget(done)
-        raise
-    return done
 
 
 class SupplyForm(forms.Form):
@@ -342,13 +325,9 @@ def _keep(request: MemberRequest, one: Application, form: WordsForm) -> None:
     introduction = form.cleaned_data["introduction"]
     filing.save_draft(by=request.user, application=one, introduction=introduction, answers=answers)
     for row in form.asked:
-        kept = keep_files(form.cleaned_data[f"{PAPERS}{row.key}"])
-        try:
-            criterion = f"{one.preferred_category}.{row.key}"
+        criterion = f"{one.preferred_category}.{row.key}"
+        with keeping(form.cleaned_data[f"{PAPERS}{row.key}"], folder=filing.FOLDER) as kept:
             filing.attach(by=request.user, application=one, evidence=kept, criterion=criterion)
-        except Refusal:
-            _forget(kept)
-            raise
 
 
 def _register(request: MemberRequest, business: Business) -> list[SuppliedTable]:
@@ -374,11 +353,6 @@ def _draft(request: MemberRequest, uscc: str, pk: int) -> Application:
         ),
         pk=pk,
     )
-
-
-def _forget(kept: Sequence[Kept]) -> None:
-    for one in kept:
-        forget(one.stored_as)
 
 
 def _status(form: forms.Form, refusal: Refusal | None) -> int:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,12 +16,13 @@ from jieti.domain.workflows.grievance import GRIEVANCE
 from jieti.engagement import grievances
 from jieti.engagement.desks import GRIEVANCES
 from jieti.engagement.models import Grievance, GrievanceQuerySet
-from jieti.kit import clock
+from jieti.kit import clock, evidence
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
 from jieti.registry.ask_once import Datum, Own
 from jieti.registry.models import Business
-from jieti.web.access import MemberRequest, Posted, posted
+from jieti.web.access import Files, MemberRequest, Posted, posted
+from jieti.web.attaching import files_field, links_to
 from jieti.web.casework import state_of, step_rows
 from jieti.web.complaining import account_of, accused_field, kind_field, offer_bodies, statement_field, title_field
 
@@ -37,6 +39,7 @@ class ComplaintForm(forms.Form):
         "accused": Own("投诉谁，只有本人知道"),
         "title": Own("要说的事只有本人知道"),
         "statement": Own("要说的事只有本人知道"),
+        "papers": Own("证明材料在本人手里"),
         "ticket": Own("用来防止重复提交，不是向人要的"),
     }
 
@@ -45,11 +48,12 @@ class ComplaintForm(forms.Form):
     accused = accused_field()
     title = title_field()
     statement = statement_field()
+    papers = files_field("附件（选填）")
     ticket = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, request: MemberRequest, businesses: list[Business], data: Posted) -> None:
+    def __init__(self, request: MemberRequest, businesses: list[Business], data: Posted, files: Files) -> None:
         ticket = signing.dumps(grievances.new_number(), salt=SALT)
-        super().__init__(data, initial={"kind": request.GET.get("kind", ""), "ticket": ticket})
+        super().__init__(data, files, initial={"kind": request.GET.get("kind", ""), "ticket": ticket})
         field = self.fields["business"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         field.choices = [("", "不涉及"), *((one.pk, one.name) for one in businesses)]
@@ -94,17 +98,19 @@ def index_xlsx(request: MemberRequest) -> FileResponse:
 def new(request: MemberRequest) -> HttpResponse:
     """Asks or complains."""
     businesses = list(Business.objects.handled_by(request.user, on=clock.today()).select_related("jurisdiction"))
-    form, refusal = ComplaintForm(request, businesses, posted(request)), None
+    form, refusal = ComplaintForm(request, businesses, posted(request), request.FILES or None), None
     if request.method == "POST" and form.is_valid():
         chosen = next((one for one in businesses if one.pk == form.cleaned_data["business"]), None)
         try:
-            one = grievances.lodge(
-                by=request.user,
-                jurisdiction=chosen.jurisdiction if chosen else Jurisdiction.objects.site(),
-                account=account_of(form),
-                number=form.cleaned_data["ticket"],
-                business=chosen,
-            )
+            with evidence.keeping(form.cleaned_data["papers"], folder=grievances.FOLDER) as kept:
+                one = grievances.lodge(
+                    by=request.user,
+                    jurisdiction=chosen.jurisdiction if chosen else Jurisdiction.objects.site(),
+                    account=account_of(form),
+                    number=form.cleaned_data["ticket"],
+                    business=chosen,
+                    evidence=kept,
+                )
             messages.success(request, f"已提交，由{one.handler}办理。")
             return redirect("proprietor:complaint", one.pk)
         except Refusal as refused:
@@ -118,6 +124,14 @@ def new(request: MemberRequest) -> HttpResponse:
 def detail(request: MemberRequest, pk: int) -> HttpResponse:
     """One of the reader's own: where it stands, and the answer."""
     return _detail(request, get_object_or_404(_mine(request), pk=pk))
+
+
+@login_required
+@require_safe
+def file(request: MemberRequest, pk: int, number: int) -> HttpResponseBase:
+    """One file that came with one of the reader's own."""
+    one = get_object_or_404(get_object_or_404(_mine(request), pk=pk).files, pk=number)
+    return evidence.response_of(one.stored_as, name=one.name, kind=one.kind)
 
 
 @login_required
@@ -143,6 +157,7 @@ def _detail(request: MemberRequest, one: Grievance, *, refusal: Refusal | None =
         "one": one,
         "standing": state_of(one, GRIEVANCE),
         "steps": step_rows(one.steps.all(), GRIEVANCE),
+        "files": links_to(one.files.all(), "proprietor:complaint-file", one.pk),
         "may_withdraw": "withdraw" in offered and not one.is_confidential,
         "refusal": refusal,
     }

@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from jieti.accounts.disclosure import SUBJECT
@@ -149,7 +148,7 @@ def _events(business: Business) -> Iterator[Day]:
     coming = Invitation.objects.coming().filter(business=business, gathering__cancelled_at=None)
     for one in coming.filter(gathering__ends_at__gte=clock.now()).select_related("gathering"):
         link = reverse("proprietor:event", args=[business.pk, one.gathering_id])
-        yield Day(_local(one.gathering.starts_at), f"您报名的“{one.gathering}”", link)
+        yield Day(clock.day_of(one.gathering.starts_at), f"您报名的“{one.gathering}”", link)
 
 
 def _report(business: Business) -> Iterator[Day]:
@@ -242,7 +241,7 @@ def _settings(request: MemberRequest, business: Business) -> list[Entrance]:
     if is_agent(request, business):
         return [notices]
     last = Event.objects.reads_of(SUBJECT.format(business.pk)).first()
-    when = f"最近一次：{_local(last.at):%Y年%-m月%-d日}" if last else "还没有单位看过"
+    when = f"最近一次：{clock.day_of(last.at):%Y年%-m月%-d日}" if last else "还没有单位看过"
     return [
         Entrance("谁看过我的数据", when, reverse("proprietor:access-log", args=[business.pk])),
         Entrance("委托他人办理", "让家人或者代办人替您看、替您办", reverse("proprietor:mandates", args=[business.pk])),
@@ -256,7 +255,3 @@ def _badge(count: int) -> str:
 
 def _new(count: int) -> str:
     return f"{count}个新邀请" if count else ""
-
-
-def _local(moment: datetime.datetime) -> datetime.date:
-    return moment.astimezone(timezone.get_current_timezone()).date()

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jieti.appeals.desk import DESK, handler_of
 from jieti.appeals.filing import (
     CLAUSE,
+    FOLDER,
     Contestable,
     contestable,
     file_objection,
@@ -28,14 +29,13 @@ from jieti.determinations.models import Result
 from jieti.directory.overview import LABELS, PENDING
 from jieti.kit import evidence
 from jieti.kit.errors import Refusal
-from jieti.kit.evidence import Kept, forget
+from jieti.kit.evidence import Kept, forget, keeping
 from jieti.registry.ask_once import Datum, Own
 from jieti.registry.models import Business
 from jieti.web.access import Files, MemberRequest, Posted, posted
+from jieti.web.attaching import files_field
 from jieti.web.objecting import (
     fact_rows,
-    files_field,
-    keep_all,
     standing_of,
     stated,
     step_rows,
@@ -229,14 +229,11 @@ def supply(request: MemberRequest, uscc: str, pk: int) -> HttpResponse:
     form = SupplyForm(request.POST, request.FILES or None)
     if not form.is_valid():
         return _detail(request, objection, form=form)
-    kept: list[Kept] = []
+    statement, version = form.cleaned_data["statement"], _version(request)
     try:
-        kept = keep_all(form.cleaned_data["papers"])
-        statement, version = form.cleaned_data["statement"], _version(request)
-        supply_evidence(by=request.user, objection=objection, version=version, statement=statement, evidence=kept)
+        with keeping(form.cleaned_data["papers"], folder=FOLDER) as kept:
+            supply_evidence(by=request.user, objection=objection, version=version, statement=statement, evidence=kept)
     except Refusal as refusal:
-        for one in kept:
-            forget(one.stored_as)
         return _detail(request, _own(request, uscc, pk), form=form, refusal=refusal)
     return redirect("proprietor:objection", uscc, pk)
 
@@ -345,8 +342,9 @@ def _initial(draft: Draft) -> dict[str, object]:
 
 def _answers(form: ClaimForm, draft: Draft) -> Draft:
     """The draft with what the form says; files that were kept before stay."""
-    fresh = [asdict(one) for one in keep_all(form.cleaned_data["papers"])]
-    kept = {one["sha256"]: one for one in [*draft.get("evidence", []), *fresh]}
+    with keeping(form.cleaned_data["papers"], folder=FOLDER) as fresh:
+        brought = [asdict(one) for one in fresh]
+    kept = {one["sha256"]: one for one in [*draft.get("evidence", []), *brought]}
     answers = Draft(claims=form.claims, statement=form.cleaned_data["statement"], evidence=list(kept.values()))
     return {**draft, **answers}
 

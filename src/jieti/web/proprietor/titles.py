@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jieti.kit import clock, evidence
 from jieti.kit.errors import Refusal
-from jieti.kit.evidence import Kept, forget, keep
+from jieti.kit.evidence import keeping
 from jieti.recognitions import ending, extending, proprietor_changes
 from jieti.recognitions.desk import ENDINGS, EXTENSIONS
 from jieti.recognitions.end_letters import ban_until, remedies
@@ -22,7 +22,7 @@ from jieti.recognitions.title_evidence import FOLDER, evidence_of
 from jieti.registry.ask_once import Datum, Own
 from jieti.registry.models import Business
 from jieti.web.access import MemberRequest, posted
-from jieti.web.objecting import files_field
+from jieti.web.attaching import files_field
 from jieti.web.proprietor.own import handled, is_agent
 from jieti.web.series import charts_of, rows_of
 from jieti.web.titling import case_standing, course_of, dates_of, report_rows, standing_of, step_rows, version_of
@@ -151,20 +151,11 @@ def answer(request: MemberRequest, uscc: str, pk: int, key: str) -> HttpResponse
     form = AnswerForm(request.POST, request.FILES or None)
     if not form.is_valid():
         return _ending_page(request, case, form=form)
-    kept: list[Kept] = []
+    reason, version = form.cleaned_data["statement"], version_of(request.POST.get("version", ""))
     try:
-        kept = _keep(form)
-        ending.take(
-            by=request.user,
-            case=case,
-            step=key,
-            version=version_of(request.POST.get("version", "")),
-            reason=form.cleaned_data["statement"],
-            evidence=kept,
-        )
+        with keeping(form.cleaned_data["papers"], folder=FOLDER) as kept:
+            ending.take(by=request.user, case=case, step=key, version=version, reason=reason, evidence=kept)
     except Refusal as refusal:
-        for one in kept:
-            forget(one.stored_as)
         return _ending_page(request, _ending(request, uscc, pk), form=form, refusal=refusal)
     return redirect("proprietor:title-ending", uscc, pk)
 
@@ -184,20 +175,13 @@ def supply(request: MemberRequest, uscc: str, pk: int) -> HttpResponse:
     form = AnswerForm(request.POST, request.FILES or None)
     if not form.is_valid():
         return _evaluation_page(request, case, form=form)
-    kept: list[Kept] = []
+    reason, version = form.cleaned_data["statement"], version_of(request.POST.get("version", ""))
     try:
-        kept = _keep(form)
-        extending.take(
-            by=request.user,
-            case=case,
-            step="supply_evidence",
-            version=version_of(request.POST.get("version", "")),
-            reason=form.cleaned_data["statement"],
-            evidence=kept,
-        )
+        with keeping(form.cleaned_data["papers"], folder=FOLDER) as kept:
+            extending.take(
+                by=request.user, case=case, step="supply_evidence", version=version, reason=reason, evidence=kept
+            )
     except Refusal as refusal:
-        for one in kept:
-            forget(one.stored_as)
         return _evaluation_page(request, _evaluation(request, uscc, pk), form=form, refusal=refusal)
     return redirect("proprietor:title-evaluation", uscc, pk)
 
@@ -215,19 +199,6 @@ def _ending(request: MemberRequest, uscc: str, pk: int) -> Ending:
 def _evaluation(request: MemberRequest, uscc: str, pk: int) -> Extension:
     found = Extension.objects.filter(recognition__business=handled(request, uscc))
     return get_object_or_404(found.select_related("recognition__business", "recognition__application"), pk=pk)
-
-
-def _keep(form: AnswerForm) -> list[Kept]:
-    """Keeps every file or, where one is refused, none; raises Refusal where nothing was brought at all."""
-    done: list[Kept] = []
-    try:
-        for one in form.cleaned_data["papers"]:
-            done.append(keep(one, name=one.name or "", folder=FOLDER))  # noqa: PERF401 - what is done is undone below
-    except Refusal:
-        for kept in done:
-            forget(kept.stored_as)
-        raise
-    return done
 
 
 def _ending_page(

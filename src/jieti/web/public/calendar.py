@@ -5,7 +5,6 @@ from itertools import groupby
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from jieti.accounts.models import Jurisdiction
@@ -85,4 +84,4 @@ def _ics(request: HttpRequest, found: GatheringQuerySet) -> HttpResponse:
 
 
 def _month(one: Gathering) -> datetime.date:
-    return one.starts_at.astimezone(timezone.get_current_timezone()).date().replace(day=1)
+    return clock.day_of(one.starts_at).replace(day=1)

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jieti.accounts.models import Jurisdiction
 from jieti.domain.workflows.grievance import GRIEVANCE
 from jieti.engagement import grievances
+from jieti.kit import evidence
 from jieti.kit.errors import Refusal
 from jieti.kit.protection import keyed_hash
-from jieti.web.access import Posted, posted
+from jieti.web.access import Files, Posted, posted
+from jieti.web.attaching import files_field
 from jieti.web.casework import state_of
 from jieti.web.complaining import (
     account_of,
@@ -39,6 +41,7 @@ class ComplaintForm(forms.Form):
     accused = accused_field()
     title = title_field()
     statement = statement_field()
+    papers = files_field("附件（选填）", hint="PDF里可能留有作者姓名，不想让人知道的请改用照片。")
     asker = forms.CharField(
         label="您的姓名（选填）", max_length=50, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
@@ -50,9 +53,9 @@ class ComplaintForm(forms.Form):
     )
     ticket = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, request: HttpRequest, data: Posted) -> None:
+    def __init__(self, request: HttpRequest, data: Posted, files: Files) -> None:
         ticket = signing.dumps(grievances.new_number(), salt=SALT)
-        super().__init__(data, initial={"kind": request.GET.get("kind", ""), "ticket": ticket})
+        super().__init__(data, files, initial={"kind": request.GET.get("kind", ""), "ticket": ticket})
         offer_bodies(self, Jurisdiction.objects.site())
 
     def clean_ticket(self) -> str:
@@ -86,7 +89,8 @@ def index(request: HttpRequest) -> HttpResponse:
         if found is None:
             refusal = Refusal("没有这个查询码。", what_to_do="请核对16位查询码，区分不清的字符没有用到。")
     standing = state_of(found, GRIEVANCE) if found else None
-    context = {"form": form, "found": found, "standing": standing, "refusal": refusal}
+    attached = found.files.count() if found else 0
+    context = {"form": form, "found": found, "attached": attached, "standing": standing, "refusal": refusal}
     status = 404 if refusal else 422 if form.errors else 200
     return render(request, "public/complaints.html", context, status=status)
 
@@ -95,13 +99,14 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Asks or complains without an account."""
-    form, refusal = ComplaintForm(request, posted(request)), None
+    form, refusal = ComplaintForm(request, posted(request), request.FILES or None), None
     if request.method == "POST" and form.is_valid():
         if not _counted(request, "lodge", MOST_AN_HOUR):
             return too_many(request)
         try:
             site, number = Jurisdiction.objects.site(), form.cleaned_data["ticket"]
-            grievances.lodge(by=None, jurisdiction=site, account=account_of(form), number=number)
+            with evidence.keeping(form.cleaned_data["papers"], folder=grievances.FOLDER) as kept:
+                grievances.lodge(by=None, jurisdiction=site, account=account_of(form), number=number, evidence=kept)
             request.session[NUMBER] = number
             return redirect("public:complaint-received")
         except Refusal as refused:

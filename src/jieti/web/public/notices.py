@@ -7,13 +7,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jieti.accounts.models import User
-from jieti.domain.deadlines import limits_of
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
-from jieti.recognitions.desk import procedure_of
 from jieti.recognitions.models import Application, PublicNotice
 from jieti.recognitions.noticing import LIMIT, raise_objection
+from jieti.rulebooks.catalogue import limit_of
 from jieti.web.access import Posted, posted
 from jieti.web.public.entrance import too_many
 from jieti.web.public.limits import counted
@@ -71,7 +70,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One notice: its days, who stands in it, how to object."""
     notice = get_object_or_404(_notices(), pk=pk)
-    limit = limits_of(procedure_of(notice.campaign.jurisdiction))[LIMIT]
+    limit = limit_of(notice.campaign.jurisdiction, LIMIT)
     context = {
         "notice": notice,
         "limit": limit,
