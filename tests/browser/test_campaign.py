@@ -512,6 +512,7 @@ def decided(stage: Stage) -> None:
             officer.goto(f"/officer/decisions/{one.pk}/")
             take(page, "认定并标注类别", reasons=[("理由", "符合特色类条件，公示无异议")])
         officer.goto(f"/officer/decisions/{case.pk}/")
+        expect(page.get_by_text("逾期办理")).to_have_count(0)
         stage.shot(page, "decided")
         officer.goto("/officer/decisions/")
         stage.shot(page, "decisions")

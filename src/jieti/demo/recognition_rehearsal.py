@@ -229,18 +229,20 @@ class RecognitionRehearsal:
             self.attempt(deed, "审核确认")
 
     def _trouble(self) -> None:
-        """Some holders of titles are penalised, deregistered, or sell their business; the tables say so."""
+        """Some holders of titles are penalised, deregistered, become enterprises or sell; the tables say so."""
         held = {one.business_id for one in self._live()}
         places = [place for place, one in enumerate(self.population.now) if one.uscc in held]
         today = clock.today()
-        for place in self.rng.sample(places, min(len(places), max(1, len(places) // 12))):
+        for place in self.rng.sample(places, min(len(places), max(1, len(places) // 8))):
             one = self.population.now[place]
-            match self.rng.randrange(3):
+            match self.rng.randrange(4):
                 case 0:
                     fine = CreditRecord("行政处罚", today, "无证经营", penalty_kind="罚款")
                     self.population.now[place] = replace(one, credit=(*one.credit, fine))
                 case 1:
                     self.population.now[place] = replace(one, status=RegistrationStatus.DEREGISTERED)
+                case 2:
+                    self.population.now[place] = replace(one, successor_uscc=one.uscc)
                 case _:
                     self.population.now[place] = replace(one, proprietor=f"{one.proprietor[:1]}新", proprietor_id=None)
         for source in ("registration", "credit"):
@@ -249,7 +251,7 @@ class RecognitionRehearsal:
     def _chance(self) -> None:
         """Whatever may happen to a title in any month, right and wrong."""
         live = list(self._live())
-        for one in self.rng.sample(live, min(len(live), 2)):
+        for one in self.rng.sample(live, min(len(live), self.rng.choice((0, 0, 0, 1)))):
             kind = self.rng.choice((Ending.Kind.WITHDRAWAL, Ending.Kind.REVOCATION))
             deed = partial(ending.open_case, by=self.cast.proposer, recognition=one, kind=kind, reason="群众反映")
             self.attempt(deed, f"启动核查：{kind.label}")

@@ -138,7 +138,7 @@ class Desk(Generic[C]):
         if row.key in self.guards:
             self.guards[row.key](case, deed.data)
         before = _shown(case, self.audited) if case.pk else None
-        trace = {"source": case.state, "late": case.is_late(clock.today())}
+        trace = {"source": case.state, "late": not row.after_due and case.is_late(clock.today())}
         self._write(case, row, deed.data)
         procedure = self.procedure(case)
         _Clock(case, row, self.working_days(), limits_of(procedure), procedure).set(deed.due_on)

@@ -42,7 +42,7 @@ EngineOption = Annotated[str, typer.Option("--engine", help=f"One of {', '.join(
 
 @app.callback()
 def short_lived() -> None:
-    """What a command has loaded it keeps to the end: looking through it for garbage takes longer than a small run."""
+    """What a command loads it keeps to the end: garbage is looked for seldom."""
     gc.set_threshold(20_000)
 
 
