@@ -320,7 +320,7 @@ def test_notice_runs_its_whole_length_before_the_decision(people: Mapping[str, U
     with pytest.raises(Refusal, match="未满"):
         take(matter, "end_notice", people["clerk"], date(2026, 9, 24), at=CAMPAIGN)
     matter = take(matter, "end_notice", people["clerk"], date(2026, 9, 25), at=CAMPAIGN)
-    assert MatterStep.objects.get(case=matter, step="end_notice").late is False, "the first day on which it may be taken"
+    assert MatterStep.objects.get(case=matter, step="end_notice").late is False, "its first day"
     with pytest.raises(Refusal, match="须由另一人办理"):
         take(matter, "recognise", people["ann"], date(2026, 9, 28), at=CAMPAIGN)
     assert take(matter, "recognise", people["ben"], date(2026, 9, 28), at=CAMPAIGN).state == "recognised"
