@@ -162,9 +162,10 @@ def _terms_and_rules() -> "tuple[Terms, list[Rule]]":
     from jieti.measures.conditions import rule_of
     from jieti.measures.models import MeasureVersion
     from jieti.measures.running import Terms
-    from jieti.rulebooks.catalogue import current_folder, current_rulebook
+    from jieti.accounts.rulebook_files import folder_of
+from jieti.rulebooks.catalogue import current_rulebook
 
-    folder, rulebook = current_folder(), current_rulebook()
+    folder, rulebook = folder_of(), current_rulebook()
     names = organisation_names(folder / "organisations.yaml")
     rows = [as_measure(row, order, names) for order, row in enumerate(listed(folder / "measures.yaml", "measures"))]
     versions = [
@@ -256,9 +257,9 @@ def _joined(folder: Path) -> str:
 def _scopes(rules: "Sequence[Rule]") -> list[str]:
     """Tier or category of each rule; empty for a general one."""
     from jieti.measures.actions import listed, scope_of
-    from jieti.rulebooks.catalogue import current_folder
+    from jieti.accounts.rulebook_files import folder_of
 
-    rows = {row["key"]: row for row in listed(current_folder() / "measures.yaml", "measures")}
+    rows = {row["key"]: row for row in listed(folder_of() / "measures.yaml", "measures")}
     return [scope_of(rows[rule.key]["scope"])[1] for rule in rules]
 
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from jieti.accounts.models import Jurisdiction
 from jieti.measures.actions import load_measures
 from jieti.registry.models import Delivery
-from jieti.rulebooks.catalogue import current_folder
+from jieti.accounts.rulebook_files import folder_of
 from tests.factories.accounts import make_jurisdiction
 from tests.factories.recognitions import make_published_run, make_table
 
@@ -24,7 +24,7 @@ def fill(folder: Path) -> Jurisdiction:
     call_command("migrate", verbosity=0)
     Path(settings.DATA_DIR).mkdir(parents=True, exist_ok=True)
     home = make_jurisdiction()
-    load_measures(by=None, folder=current_folder(home))
+    load_measures(by=None, folder=folder_of(home))
     with transaction.atomic():
         delivery = _register(folder)
         _businesses(folder, home, delivery)

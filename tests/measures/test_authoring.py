@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from pytest_django import Settings
 
 from jieti.accounts.models import Jurisdiction
+from jieti.accounts.rulebook_files import folder_of
 from jieti.audit.models import Event
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
@@ -16,7 +17,7 @@ from jieti.measures.authoring import assign, bring_up, draft, publish, retire, r
 from jieti.measures.conditions import facts_in
 from jieti.measures.matching import rules_in_force
 from jieti.measures.models import Measure, MeasureVersion, ReachBatch
-from jieti.rulebooks.catalogue import current_folder, current_rulebook
+from jieti.rulebooks.catalogue import current_rulebook
 from tests.measures import shops
 
 pytestmark = pytest.mark.django_db
@@ -207,7 +208,7 @@ def test_retired_once_with_a_reason(home: Jurisdiction) -> None:
 def test_loading_again_keeps_what_departments_wrote(home: Jurisdiction) -> None:
     shops.published(Measure.objects.get(key="BG3"), title="部门改写的")
     added = shops.published(title="部门新增的")
-    load_measures(by=None, folder=current_folder(home))
+    load_measures(by=None, folder=folder_of(home))
     assert Measure.objects.get(key="BG3").title == "部门改写的"
     assert Measure.objects.in_force().filter(pk=added.pk).exists()
     assert Measure.objects.in_force().count() == 76

@@ -9,6 +9,7 @@ import pytest
 
 from jieti.accounts.actions import add_member
 from jieti.accounts.models import Jurisdiction, Role, User
+from jieti.accounts.rulebook_files import folder_of
 from jieti.audit.models import Event
 from jieti.determinations.actions import start_run
 from jieti.determinations.amending import amend_result
@@ -25,7 +26,6 @@ from jieti.registry.actions import link_proprietor
 from jieti.registry.corrections import answer_corrected, raise_correction, uphold
 from jieti.registry.models import Business, CorrectionRequest, Delivery
 from jieti.rulebooks.actions import approve_norm, propose_norm
-from jieti.rulebooks.catalogue import current_folder
 from jieti.supervision.consequences import carry_out, keep
 from jieti.supervision.effects import effects_of_delivery, trace_all, trace_delivery, trace_request, trace_versions
 from jieti.supervision.models import Effect, Trace
@@ -130,7 +130,7 @@ def decider(db: None) -> User:
 @pytest.fixture
 def place(intake_clerk: User, reviewer: User, approver: User, decider: User) -> District:
     """A published run of a district of 120 businesses; its package was sent."""
-    load_measures(folder=current_folder(), by=None)
+    load_measures(folder=folder_of(), by=None)
     found = District(7, intake_clerk)
     found.deliver_all()
     approve_norm(by=approver, norm=propose_norm(by=reviewer, year=2026, values=NORM, is_sample=True))

@@ -93,7 +93,7 @@ def test_a_campaign_by_browser(bench: Bench, log_in: LogIn) -> None:
         report = bench.campaign.reports.get()
         assert downloaded(reviewer.get(f"/officer/city-reports/{report.pk}/package.zip")).startswith(b"PK")
         assert reviewer.post(f"/officer/city-reports/{report.pk}/send/").status_code == 302
-        drawn = city_officer.post("/officer/spot-checks/new/", {"count": "1", "seed": "7"})
+        drawn = city_officer.post("/officer/city-reports/spot-checks/new/", {"count": "1", "seed": "7"})
         assert "样本相同" in reviewer.get(drawn["Location"]).content.decode()
         case = step(city_officer, case, "find_in_order")
         case = step(reviewer, case, "take_effect")
@@ -217,9 +217,9 @@ OFFICERS = (
     "/officer/city-reports/",
     "/officer/city-reports.xlsx",
     "/officer/city-reports/1/package.zip",
-    "/officer/spot-checks/new/",
-    "/officer/spot-checks/1/",
-    "/officer/spot-checks/1.xlsx",
+    "/officer/city-reports/spot-checks/new/",
+    "/officer/city-reports/spot-checks/1/",
+    "/officer/city-reports/spot-checks/1.xlsx",
 )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
+from jieti.accounts.rulebook_files import stamp_of
 from rulecore.model import Rulebook
 from rulecore.source import lineage, load_rulebook
 from rulecore.source.yamlfile import read_yaml
@@ -105,12 +106,7 @@ def declared_fields() -> Mapping[str, Item]:
 def declared(rulebook: str, edition: str) -> Mapping[str, Item]:
     """Every item of a jurisdiction: fields of models, and its rulebook's columns and facts, as the files now are."""
     folder = Path(settings.RULEBOOKS_DIR) / rulebook / edition
-    stamp = tuple(
-        (str(path), status.st_mtime_ns, status.st_size)
-        for path in sorted(folder.parents[1].glob("*/*/*.yaml"))
-        for status in (path.stat(),)
-    )
-    return _declared(folder, stamp)
+    return _declared(folder, stamp_of(folder))
 
 
 def uses_of(folder: Path) -> Mapping[str, Mapping[str, Any]]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from jieti.accounts.models import Jurisdiction
-from jieti.rulebooks.catalogue import current_folder, current_rulebook
+from jieti.accounts.rulebook_files import folder_of
+from jieti.rulebooks.catalogue import current_rulebook
 from rulecore.model import Rulebook
 from rulecore.source import lineage, load_rulebook, read_yaml
 
@@ -79,7 +80,7 @@ class Library:
 
 def library_of(jurisdiction: Jurisdiction | None = None) -> Library:
     """The library of a jurisdiction, by default of the site's own, as the files now are."""
-    folder = current_folder(jurisdiction)
+    folder = folder_of(jurisdiction)
     path = folder / "library.yaml"
     return _library(folder, current_rulebook(jurisdiction).sha256, path.stat().st_mtime_ns if path.exists() else 0)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jieti.accounts.models import TOWN_KINDS, Jurisdiction
-from jieti.rulebooks.catalogue import current_folder
+from jieti.accounts.rulebook_files import folder_of
 from rulecore.source import read_yaml
 
 ELSEWHERE = "（未登记镇街）"
@@ -38,7 +38,7 @@ class Tile:
 
 def towns_of(jurisdiction: Jurisdiction) -> tuple[Town, ...]:
     """The towns as the rulebook's organisations list them; none where it lists none."""
-    listed = _read(current_folder(jurisdiction), "organisations")["organisations"]
+    listed = _read(folder_of(jurisdiction), "organisations")["organisations"]
     kinds = {kind.value for kind in TOWN_KINDS}
     return tuple(_town(one) for one in listed if one["kind"] in kinds)
 
@@ -46,7 +46,7 @@ def towns_of(jurisdiction: Jurisdiction) -> tuple[Town, ...]:
 def tiles_of(jurisdiction: Jurisdiction) -> tuple[Tile, ...]:
     """The tiles of `tiles.yaml`, each by its town's name; none where the rulebook has none."""
     names = {town.key: town.name for town in towns_of(jurisdiction)}
-    listed = _read(current_folder(jurisdiction), "tiles").get("tiles", ())
+    listed = _read(folder_of(jurisdiction), "tiles").get("tiles", ())
     return tuple(Tile(names[one["area"]], one["short"], one["column"], one["row"]) for one in listed)
 
 

@@ -19,6 +19,7 @@ from django.conf import settings
 
 from jieti.accounts.actions import add_member, create_user
 from jieti.accounts.models import Jurisdiction, Organisation, Role, User
+from jieti.accounts.rulebook_files import folder_of
 from jieti.demo import recognition_rehearsal_courses as courses
 from jieti.demo.accounts import SAMPLE_PASSWORD
 from jieti.demo.recognition_rehearsal_campaign import CampaignYear
@@ -45,7 +46,6 @@ from jieti.registry.actions import confirm_delivery, receive_delivery
 from jieti.registry.feeds import load_feeds
 from jieti.registry.reading import read_delivery
 from jieti.rulebooks.actions import approve_norm, load_site, propose_norm, record_rulebook
-from jieti.rulebooks.catalogue import current_folder
 
 Tell = Callable[[str, int], None]
 Deed = Callable[[], None]
@@ -147,7 +147,7 @@ class RecognitionRehearsal:
         self.jurisdiction: Jurisdiction = load_site(by=None)
         load_feeds(by=None, jurisdiction=self.jurisdiction)
         record_rulebook(by=None)
-        load_measures(folder=current_folder(), by=None)
+        load_measures(folder=folder_of(), by=None)
         self.cast: Cast = make_cast(self.jurisdiction)
         nominator = Organisation.objects.get(jurisdiction=self.jurisdiction, key=NOMINATOR)
         drafting, signing = (self._department(name, nominator) for name in ("drafts", "signs"))

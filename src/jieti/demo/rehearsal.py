@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from jieti.accounts.models import Jurisdiction
+from jieti.accounts.rulebook_files import folder_of
 from jieti.appeals import reminding
 from jieti.appeals.models import Objection
 from jieti.audit.actions import close_day
@@ -35,7 +36,6 @@ from jieti.measures.actions import load_measures
 from jieti.registry.feeds import load_feeds
 from jieti.registry.models import Business, Delivery
 from jieti.rulebooks.actions import load_site, record_rulebook
-from jieti.rulebooks.catalogue import current_folder
 from jieti.supervision import alarms, watching
 from jieti.supervision.board import milestones_of
 from jieti.supervision.effects import trace_all
@@ -120,7 +120,7 @@ class Rehearsal:
         self.jurisdiction: Jurisdiction = load_site(by=None)
         load_feeds(by=None, jurisdiction=self.jurisdiction)
         record_rulebook(by=None)
-        load_measures(folder=current_folder(), by=None)
+        load_measures(folder=folder_of(), by=None)
         self.cast: Cast = make_cast(self.jurisdiction)
         self.invariants = Invariants(self.jurisdiction)
 

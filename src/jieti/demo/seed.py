@@ -11,6 +11,7 @@ from django.db import transaction
 
 from jieti.accounts.actions import add_member, create_user
 from jieti.accounts.models import Jurisdiction, Organisation, Role, User
+from jieti.accounts.rulebook_files import folder_of
 from jieti.dashboards.actions import take_snapshot
 from jieti.demo.accounts import ACCOUNTS, SAMPLE_PASSWORD, SampleAccount
 from jieti.demo.population import MANIFEST, SEED, write_population
@@ -32,7 +33,7 @@ from jieti.registry.models import Business, Delivery
 from jieti.registry.reading import read_delivery
 from jieti.registry.sources import all_sources
 from jieti.rulebooks.actions import approve_norm, load_site, propose_norm, record_rulebook
-from jieti.rulebooks.catalogue import current_folder, current_rulebook
+from jieti.rulebooks.catalogue import current_rulebook
 from jieti.rulebooks.models import AnnualNorm
 
 Tell = Callable[[str, int], None]
@@ -130,7 +131,7 @@ def _load_law(tell: Tell) -> None:
     load_feeds(by=None, jurisdiction=load_site(by=None))
     record_rulebook(by=None)
     if not Measure.objects.exists():
-        load_measures(folder=current_folder(), by=None)
+        load_measures(folder=folder_of(), by=None)
 
 
 def _people() -> dict[str, User]:

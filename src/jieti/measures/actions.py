@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 from django.db.models import Max
 
@@ -12,6 +11,7 @@ from jieti.accounts.models import Jurisdiction, User
 from jieti.audit.actions import record
 from jieti.kit import clock
 from jieti.measures.models import Delivery, Measure, MeasureVersion, ScopeKind, Strength
+from rulecore.source import read_yaml
 
 CONTENT = ("title", "gist", "strength", "scope_kind", "scope", "clause", "delivery", "lead", "lead_name", "co",
            "co_names")  # fmt: skip
@@ -96,7 +96,7 @@ def next_number(home: Jurisdiction) -> int:
 
 def listed(path: Path, key: str) -> list[dict[str, Any]]:
     """The list under `key` of a YAML file."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = read_yaml(path).data
     rows = document.get(key) if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise MeasuresError(f"{path.name}: no list of entries under '{key}'")

@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 
 from jieti.accounts.disclosure_declaration import ANY, declared
 from jieti.accounts.models import Jurisdiction, Organisation, User
+from jieti.accounts.rulebook_files import folder_of
 from jieti.audit.actions import record
 from jieti.domain.terms import Category, Tier
 from jieti.kit import clock
@@ -19,7 +20,7 @@ from jieti.measures.actions import CONTENT, next_number, organisation_names
 from jieti.measures.conditions import facts_in, rule_of
 from jieti.measures.models import Delivery, Measure, MeasureVersion, ScopeKind, Strength
 from jieti.measures.reach import close
-from jieti.rulebooks.catalogue import current_folder, current_rulebook
+from jieti.rulebooks.catalogue import current_rulebook
 
 TASK = "measures.follow"
 QUEUE = "measures"
@@ -226,13 +227,13 @@ def _demand_entitled(version: MeasureVersion) -> None:
             continue
         strangers = [key for key in (version.lead, *version.co) if not {key, ANY} & set(item.use.seen_by)]
         if strangers:
-            names = organisation_names(current_folder(version.jurisdiction) / "organisations.yaml")
+            names = organisation_names(folder_of(version.jurisdiction) / "organisations.yaml")
             who = "、".join(names.get(key, key) for key in strangers)
             raise Refusal(f"{who}无权知悉“{fact.label}”。", what_to_do="请改用其他条件，或者由有权知悉的部门牵头。")
 
 
 def _fill(version: MeasureVersion, content: Draft) -> None:
-    names = organisation_names(current_folder(version.jurisdiction) / "organisations.yaml")
+    names = organisation_names(folder_of(version.jurisdiction) / "organisations.yaml")
     unknown = [key for key in (content.lead, *content.co) if key and key not in names]
     if unknown:
         raise Refusal(f"没有“{'、'.join(unknown)}”这个单位。", what_to_do="请从单位名单里选择。")

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from rulecore.source import read_yaml
 
 FILE = Path(__file__).parent / "data" / "templates.yaml"
 
@@ -44,7 +44,7 @@ class Template:
 @cache
 def templates() -> Mapping[str, Template]:
     """Every template by its kind, in the order of the file."""
-    entries: Mapping[str, Mapping[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    entries: Mapping[str, Mapping[str, Any]] = read_yaml(FILE).data
     return {key: Template(key=key, **{**entry, "channels": tuple(entry["channels"])}) for key, entry in entries.items()}
 
 

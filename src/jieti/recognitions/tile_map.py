@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from jieti.accounts.models import Jurisdiction
+from jieti.accounts.rulebook_files import folder_of
 from jieti.domain.townships import find
-from jieti.rulebooks.catalogue import current_folder, current_rulebook
+from jieti.rulebooks.catalogue import current_rulebook
+from rulecore.source import read_yaml
 
 FILE = "tiles.yaml"
 
@@ -26,10 +26,10 @@ class Tile:
 
 def tiles_of(jurisdiction: Jurisdiction | None = None) -> tuple[Tile, ...]:
     """The tiles of a jurisdiction, by default of the site's own; none where its rulebook has no such file."""
-    path = current_folder(jurisdiction) / FILE
+    path = folder_of(jurisdiction) / FILE
     if not path.exists():
         return ()
-    listed: Sequence[Mapping[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["tiles"]
+    listed: Sequence[Mapping[str, Any]] = read_yaml(path).data["tiles"]
     names = current_rulebook(jurisdiction).organisations
     return tuple(
         Tile(one["area"], town_of(names[one["area"]]), one["short"], one["column"], one["row"]) for one in listed

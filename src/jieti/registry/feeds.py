@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import yaml
 from django.db import transaction
 from django.utils import timezone
 
 from jieti.accounts.models import Jurisdiction, Organisation, User
+from jieti.accounts.rulebook_files import folder_of
 from jieti.accounts.scope import regulator_of
 from jieti.audit.actions import record
 from jieti.kit import clock
 from jieti.registry.models import Delivery, Feed
-from jieti.registry.sources import all_sources, rulebook_folder
+from jieti.registry.sources import all_sources
 from rulecore.model import Source
+from rulecore.source import read_yaml
 
 FILE = "feeds.yaml"
 AHEAD = datetime.timedelta(days=14)
@@ -126,10 +127,10 @@ def last_due(feed: Feed, today: datetime.date) -> datetime.date | None:
 
 
 def _listed(jurisdiction: Jurisdiction) -> Mapping[str, Any]:
-    path = rulebook_folder(jurisdiction) / FILE
+    path = folder_of(jurisdiction) / FILE
     if not path.exists():
         return {}
-    listed: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["feeds"]
+    listed: Mapping[str, Any] = read_yaml(path).data["feeds"]
     return listed
 
 

@@ -5,8 +5,6 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
-from pathlib import Path
 
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
@@ -14,11 +12,11 @@ import pyarrow.dataset as ds
 from jieti.accounts.disclosure import Reader, Shown, disclosed
 from jieti.accounts.disclosure import Showing as ShowingKind
 from jieti.accounts.models import Jurisdiction, Organisation
+from jieti.accounts.rulebook_files import folder_of, rulebook_in
 from jieti.accounts.scope import regulator_of
 from jieti.registry.models import Business, Delivery, Feed
-from jieti.registry.sources import BUSINESS, all_sources, rulebook_folder
-from rulecore.model import Column, Rulebook, Source
-from rulecore.source import load_rulebook
+from jieti.registry.sources import BUSINESS, all_sources
+from rulecore.model import Column, Source
 
 Row = Mapping[str, object]
 ROW_DIGITS = 10
@@ -57,7 +55,7 @@ def supplies_of(business: Business, *, reader: Reader, deliveries: Mapping[str, 
         if key in deliveries
     ]
     shown = Showing(reader, business.pk, [(source, row) for source, _, rows in found for row in rows])
-    names = rulebook_at(business.jurisdiction)
+    names = rulebook_in(folder_of(business.jurisdiction))
     return [
         Supply(
             source, names.organisation(source.supplier), delivery, tuple(_values(source, row, shown) for row in rows)
@@ -138,16 +136,6 @@ def supplier_of(jurisdiction: Jurisdiction, source: Source) -> Organisation:
     homes = [jurisdiction.pk, jurisdiction.parent_id]
     named = Organisation.objects.filter(jurisdiction__in=homes, key=source.supplier).first()
     return named or regulator_of(jurisdiction)
-
-
-def rulebook_at(jurisdiction: Jurisdiction) -> Rulebook:
-    """The jurisdiction's rulebook in force."""
-    return _rulebook(rulebook_folder(jurisdiction))
-
-
-@lru_cache(maxsize=8)
-def _rulebook(folder: Path) -> Rulebook:
-    return load_rulebook(folder)
 
 
 def _values(source: Source, row: Row, showing: Showing) -> tuple[SuppliedValue, ...]:

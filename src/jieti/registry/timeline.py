@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from jieti.accounts.disclosure import Reader, Shown
+from jieti.accounts.rulebook_files import folder_of, rulebook_in
 from jieti.kit import clock
 from jieti.registry.models import Business, BusinessRecord, Delivery
 from jieti.registry.sources import BUSINESS, all_sources, register_source
-from jieti.registry.supplied import Row, Showing, readable, rows_of, rulebook_at
+from jieti.registry.supplied import Row, Showing, readable, rows_of
 from rulecore.model import Column, Source
 
 STARTS = (
@@ -82,7 +83,7 @@ def timeline_of(uscc: str, *, reader: Reader, known_at: datetime.datetime | None
     told = [one for source in _tables(business) for one in _told(business, source, moment)]
     rows = [*((register, _row(record)) for record in records), *((one.source, one.row) for one in told)]
     showing = Showing(reader, uscc, rows)
-    supplier = rulebook_at(business.jurisdiction).organisation
+    supplier = rulebook_in(folder_of(business.jurisdiction)).organisation
     entries = [*_register_entries(records, register, showing, supplier(register.supplier))]
     entries += [_entry(one, showing, supplier(one.source.supplier)) for one in told]
     return sorted(entries, key=lambda entry: (entry.day is None, -(entry.day or datetime.date.min).toordinal()))

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-import yaml
 from django.db import IntegrityError, transaction
 
 from jieti.accounts.actions import load_jurisdiction, load_organisations
 from jieti.accounts.models import Jurisdiction, User
+from jieti.accounts.rulebook_files import folder_of, rulebook_in
 from jieti.audit.actions import record
 from jieti.kit import clock
 from jieti.kit.errors import Refusal
-from jieti.rulebooks.catalogue import current_folder, current_rulebook, keep_files
+from jieti.rulebooks.catalogue import current_rulebook, keep_files
 from jieti.rulebooks.models import AnnualNorm, RulebookVersion
 from rulecore.model import Parameter, Rulebook
-from rulecore.source import lineage, load_rulebook
+from rulecore.source import lineage, read_yaml
 
 CLAUSE = "附件一(三)2"
 LARGEST = Decimal(10) ** 16
@@ -33,7 +33,7 @@ class InvalidNormError(Refusal):
 def record_rulebook(*, by: User | None, jurisdiction: Jurisdiction | None = None) -> RulebookVersion:
     """The version of a jurisdiction's rulebook now in force, recorded and kept the first time it is seen."""
     rulebook = current_rulebook(jurisdiction)
-    keep_files(rulebook, current_folder(jurisdiction))
+    keep_files(rulebook, folder_of(jurisdiction))
     version, created = RulebookVersion.objects.get_or_create(
         sha256=rulebook.sha256,
         defaults={
@@ -51,7 +51,7 @@ def record_rulebook(*, by: User | None, jurisdiction: Jurisdiction | None = None
 @transaction.atomic
 def load_site(*, by: User | None) -> Jurisdiction:
     """The site's jurisdiction, those above it and all their organisations, as the rulebooks in force name them."""
-    own, *above = lineage(current_folder())
+    own, *above = lineage(folder_of())
     parent = None
     for folder in reversed(above):
         parent = _load_jurisdiction(by, folder, parent)
@@ -162,7 +162,7 @@ def _out_of_order(wanted: Mapping[str, Parameter], amounts: Mapping[str, Decimal
 
 
 def _load_jurisdiction(by: User | None, folder: Path, parent: Jurisdiction | None) -> Jurisdiction:
-    rulebook = load_rulebook(folder)
+    rulebook = rulebook_in(folder)
     jurisdiction = load_jurisdiction(
         by=by,
         code=rulebook.jurisdiction.code,
@@ -172,8 +172,8 @@ def _load_jurisdiction(by: User | None, folder: Path, parent: Jurisdiction | Non
         edition=rulebook.edition,
         parent=parent,
     )
-    listed = yaml.safe_load((folder / "organisations.yaml").read_text(encoding="utf-8"))
-    load_organisations(by=by, jurisdiction=jurisdiction, organisations=listed["organisations"])
+    listed = read_yaml(folder / "organisations.yaml").data["organisations"]
+    load_organisations(by=by, jurisdiction=jurisdiction, organisations=listed)
     return jurisdiction
 
 

@@ -1,22 +1,20 @@
 """Where rulebooks come from: the folder that is in force, and the kept copies of those that decided something."""
 
-import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
 from jieti.accounts.models import Jurisdiction
+from jieti.accounts.rulebook_files import folder_of, rulebook_in
 from jieti.domain.deadlines import Limit, limits_of
 from jieti.rulebooks.models import RulebookVersion
 from rulecore.model import Rulebook
-from rulecore.source import lineage, load_rulebook
+from rulecore.source import lineage
 
-Stamp = tuple[tuple[str, int, int], ...]
 SCHEMA = "schema"
 
 
@@ -25,16 +23,7 @@ def current_rulebook(jurisdiction: Jurisdiction | None = None) -> Rulebook:
 
     Raises RulebookError when they contradict themselves.
     """
-    folder = current_folder(jurisdiction)
-    return _load(folder, _stamp(folder))
-
-
-def current_folder(jurisdiction: Jurisdiction | None = None) -> Path:
-    """The folder of a jurisdiction's rulebook, by default of the site's own."""
-    key, edition = (
-        (jurisdiction.rulebook, jurisdiction.edition) if jurisdiction else (settings.JURISDICTION, settings.EDITION)
-    )
-    return Path(settings.RULEBOOKS_DIR) / key / edition
+    return rulebook_in(folder_of(jurisdiction))
 
 
 def procedure_of(jurisdiction: Jurisdiction) -> Mapping[str, Any]:
@@ -54,7 +43,7 @@ def rulebook_of(version: RulebookVersion) -> Rulebook:
     if current.sha256 == version.sha256:
         return current
     folder = _kept_folder(version.sha256, version.key, version.edition)
-    return _load(folder, _stamp(folder))
+    return rulebook_in(folder)
 
 
 def keep_files(rulebook: Rulebook, folder: Path) -> None:
@@ -83,19 +72,3 @@ def _move(copy: Path, root: Path) -> None:
 
 def _kept_folder(sha256: str, key: str, edition: str) -> Path:
     return Path(settings.DATA_DIR) / "rulebooks" / sha256 / key / edition
-
-
-def _stamp(folder: Path) -> Stamp:
-    """Changes whenever a file of the folder, or of a rulebook beside it that it may extend, does: size and time."""
-    editions = (edition for place in _folders(folder.parents[1]) for edition in _folders(place))
-    files = (file for edition in editions for file in os.scandir(edition) if file.name.endswith(".yaml"))
-    return tuple(sorted((file.path, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
-
-
-def _folders(folder: os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
-    return (one for one in os.scandir(folder) if one.is_dir())
-
-
-@lru_cache(maxsize=8)
-def _load(folder: Path, _: Stamp) -> Rulebook:
-    return load_rulebook(folder)

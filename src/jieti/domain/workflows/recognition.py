@@ -166,7 +166,7 @@ RECOGNITION = workflow(
         State("reported", "已上报"),
         State("spot_checking", "市级抽查中"),
         State("supplementing", "限期补充材料"),
-        State("in_force", "有效", final=True),
+        State("in_force", "已转入有效期管理", final=True),
         State("not_chosen", "未入选", final=True),
         State("refused", "不予认定", final=True),
         State("turned_away", "不予受理", final=True),

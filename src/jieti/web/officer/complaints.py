@@ -1,9 +1,10 @@
 """诉求: what owners and others ask, suggest and complain of, for the body that answers."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -23,9 +24,10 @@ from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
 from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.attaching import links_to
-from jieti.web.casework import Tag, state_of, step_rows
+from jieti.web.casework import state_of, step_rows
 from jieti.web.officer import ledgers
-from jieti.web.officer.ledgers import Casework, Line, Listing, Sheet, Tab, VersionForm
+from jieti.web.officer.ledgers import Casework, Line, Listing, VersionForm
+from jieti.web.officer.service_bench import Bench, due_tags, narrowed
 
 REASON, FILE = "办理诉求", "engagement.GrievanceFile.name"
 ITEMS = {
@@ -59,19 +61,16 @@ class StepForm(VersionForm):
 @require_safe
 def index(request: OfficerRequest) -> HttpResponse:
     """The grievances that the reader may see, by what is due."""
-    found = visible(request)
-    tabs = [Tab(key, label, narrow(found).count()) for key, (label, narrow) in FILTERS.items()]
-    chosen = ledgers.narrowed(request, tabs)
-    page, pages = ledgers.paged(request, FILTERS[chosen][1](found).order_by("due_earliest", "-pk"))
+    shown = narrowed(request, visible(request), FILTERS)
     return ledgers.list_page(
         request,
         Listing(
             title="诉求",
-            lines=[_line(request, one) for one in page],
-            pages=pages,
+            lines=[_line(request, one) for one in shown.cases],
+            pages=shown.pages,
             group=ledgers.SERVICES,
-            tabs=tabs,
-            chosen=chosen,
+            tabs=shown.tabs,
+            chosen=shown.chosen,
             xlsx=reverse("officer:complaints-xlsx"),
             intro="咨询、困难和建议由承办单位答复；收费、摊派和作风投诉只有纪检能看到，被投诉的单位任何岗位都看不到。",
             empty="没有这样的诉求。",
@@ -110,21 +109,15 @@ def file(request: OfficerRequest, pk: int, number: int) -> HttpResponseBase:
 def step(request: OfficerRequest, pk: int, key: str) -> HttpResponse:
     """Takes one step."""
     grievance = own(request, pk)
-    row = next((one for one in GRIEVANCE.steps if one.key == key and key in DEEDS), None)
-    if row is None:
-        raise Http404
-    if request.method != "POST" and row not in GRIEVANCES.offers(grievance, by=request.user):
-        refused = Refusal(f"现在不能办理“{row.label}”。", what_to_do="请在下面看清现在的状态和承办单位。")
-        return _page(request, grievance, refusal=refused)
-    form = StepForm(grievance, row, posted(request))
-    back = (str(grievance), reverse("officer:complaint", args=[pk]))
-
-    def deed(filled: StepForm) -> str:
-        done = DEEDS[key](request, grievance, filled)
-        seen = visible(request).filter(pk=done.pk).exists()
-        return back[1] if seen else reverse("officer:complaints")
-
-    return ledgers.form_page(request, Sheet(row.label, row.label, back, grievance.title, row.clause), form, deed)
+    return BENCH.take(
+        request,
+        grievance,
+        key,
+        form=partial(StepForm, grievance, data=posted(request)),
+        visible=visible(request),
+        page=lambda refusal: _page(request, grievance, refusal=refusal),
+        intro=grievance.title,
+    )
 
 
 def visible(request: OfficerRequest) -> GrievanceQuerySet:
@@ -162,11 +155,7 @@ def _page(request: OfficerRequest, grievance: Grievance, *, refusal: Refusal | N
     rows += [(ITEMS[key], str(one)) for key, one in shown.items() if one and (key != FILE or one.is_withheld)]
     if grievance.answer:
         rows.append(("答复", grievance.answer))
-    offered = [
-        (one.label, reverse("officer:complaint-step", args=[grievance.pk, one.key]))
-        for one in GRIEVANCES.offers(grievance, by=request.user)
-        if one.key in DEEDS
-    ]
+    offered = BENCH.offered(grievance, request.user)
     if _may_urge(request, grievance):
         offered.append(("转为督办事项", f"{reverse('officer:duty-new')}?grievance={grievance.pk}"))
     casework = Casework(
@@ -223,24 +212,23 @@ def _answer(request: OfficerRequest, one: Grievance, form: StepForm) -> Grievanc
     return grievances.answer(by=request.user, grievance=one, version=form.version_seen, words=form.reason)
 
 
-DEEDS: dict[str, Callable[[OfficerRequest, Grievance, StepForm], Grievance]] = {
-    "accept": _accept,
-    "answer": _answer,
-    "hand_over": _hand_over,
-}
-"""What each step's page does; the asker's own steps have none here."""
+BENCH = Bench(
+    GRIEVANCES,
+    GRIEVANCE,
+    "officer:complaint",
+    "officer:complaints",
+    {"accept": _accept, "answer": _answer, "hand_over": _hand_over},
+)
 
 
 def _line(request: OfficerRequest, one: Grievance) -> Line:
-    steps = "、".join(step.label for step in GRIEVANCES.offers(one, by=request.user) if step.key in DEEDS)
     whose = (one.business.name,) if one.business else ()
-    due = (Tag(f"期限 {one.due_text}", "bad" if one.is_late(clock.today()) else ""),) if one.is_open else ()
     return Line(
         title=f"{one.title}（编号{one.pk}）",
         link=reverse("officer:complaint", args=[one.pk]),
         facts=(one.get_kind_display(), *whose, f"{one.opened_on}提出", f"承办：{one.handler}"),
-        tags=(state_of(one, GRIEVANCE), *due),
-        note=f"您可以办理：{steps}" if steps else "",
+        tags=(state_of(one, GRIEVANCE), *due_tags(one)),
+        note=BENCH.note(one, request.user),
     )
 
 

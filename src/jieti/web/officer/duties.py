@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,10 +20,11 @@ from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
 from jieti.measures.models import Measure
 from jieti.web.access import OfficerRequest, Posted, only, posted
-from jieti.web.casework import Tag, state_of, step_rows
+from jieti.web.casework import state_of, step_rows
 from jieti.web.choosing import offer
 from jieti.web.officer import ledgers
-from jieti.web.officer.ledgers import Casework, Line, Listing, Sheet, Tab, VersionForm
+from jieti.web.officer.ledgers import Casework, Line, Listing, Sheet, VersionForm
+from jieti.web.officer.service_bench import Bench, due_tags, narrowed
 
 HEADERS = ["编号", "事项", "责任单位", "依据", "交办日期", "期限", "状态", "办理结果", "答复", "办结日期"]
 LABELS = {"report": "办理结果", "close": "给提出单位或者提出人的答复", "send_back": "需要补办什么"}
@@ -57,20 +58,17 @@ class DutyForm(forms.Form):
 @require_safe
 def index(request: OfficerRequest) -> HttpResponse:
     """The duties that the reader may see, by what is due."""
-    found = visible(request)
-    tabs = [Tab(key, label, narrow(found).count()) for key, (label, narrow) in FILTERS.items()]
-    chosen = ledgers.narrowed(request, tabs)
-    page, pages = ledgers.paged(request, FILTERS[chosen][1](found))
+    shown = narrowed(request, visible(request), FILTERS)
     may_assign = may_supervise(request.user, request.jurisdiction)
     return ledgers.list_page(
         request,
         Listing(
             title="督办事项",
-            lines=[_line(request, one) for one in page],
-            pages=pages,
+            lines=[_line(request, one) for one in shown.cases],
+            pages=shown.pages,
             group=ledgers.SUPERVISION,
-            tabs=tabs,
-            chosen=chosen,
+            tabs=shown.tabs,
+            chosen=shown.chosen,
             buttons=[("交办", reverse("officer:duty-new"))] if may_assign else [],
             xlsx=reverse("officer:duties-xlsx"),
             intro="责任单位报告结果，由另一人审核；没有给提出单位或者提出人答复的，不能办结。逾期自动升级。",
@@ -138,20 +136,15 @@ def detail(request: OfficerRequest, pk: int) -> HttpResponse:
 def step(request: OfficerRequest, pk: int, key: str) -> HttpResponse:
     """Takes one step."""
     duty = own(request, pk)
-    row = next((one for one in DUTY.steps if one.key == key and key in DEEDS), None)
-    if row is None:
-        raise Http404
-    if request.method != "POST" and row not in DUTIES.offers(duty, by=request.user):
-        refused = Refusal(f"现在不能办理“{row.label}”。", what_to_do="请在下面看清现在的状态和由谁办理。")
-        return _page(request, duty, refusal=refused)
-    form = VersionForm(duty, row, LABELS.get(key, ""), posted(request))
-    back = (str(duty), reverse("officer:duty", args=[pk]))
-
-    def deed(filled: VersionForm) -> str:
-        DEEDS[key](request, duty, filled)
-        return back[1]
-
-    return ledgers.form_page(request, Sheet(row.label, row.label, back, duty.task, row.clause), form, deed)
+    return BENCH.take(
+        request,
+        duty,
+        key,
+        form=lambda row: VersionForm(duty, row, LABELS.get(key, ""), posted(request)),
+        visible=visible(request),
+        page=lambda refusal: _page(request, duty, refusal=refusal),
+        intro=duty.task,
+    )
 
 
 def visible(request: OfficerRequest) -> DutyQuerySet:
@@ -190,11 +183,7 @@ def _page(request: OfficerRequest, duty: Duty, *, refusal: Refusal | None = None
         state=state_of(duty, DUTY),
         due=f"期限：{duty.due_text}" if duty.is_open else "",
         rows=rows,
-        offered=[
-            (one.label, reverse("officer:duty-step", args=[duty.pk, one.key]))
-            for one in DUTIES.offers(duty, by=request.user)
-            if one.key in DEEDS
-        ],
+        offered=BENCH.offered(duty, request.user),
         steps=step_rows(duty.steps.all(), DUTY),
     )
     return ledgers.case_page(request, casework, refusal=refusal)
@@ -217,7 +206,7 @@ def _grievance(request: OfficerRequest) -> Grievance | None:
     return found
 
 
-Deed = Callable[[OfficerRequest, Duty, VersionForm], object]
+Deed = Callable[[OfficerRequest, Duty, VersionForm], Duty]
 DEEDS: dict[str, Deed] = {
     "report": lambda request, one, form: duties.report(
         by=request.user, duty=one, version=form.version_seen, words=form.reason
@@ -232,16 +221,14 @@ DEEDS: dict[str, Deed] = {
         by=request.user, duty=one, version=form.version_seen, reason=form.reason
     ),
 }
-"""What each step's page does."""
+BENCH = Bench(DUTIES, DUTY, "officer:duty", "officer:duties", DEEDS)
 
 
 def _line(request: OfficerRequest, one: Duty) -> Line:
-    steps = "、".join(step.label for step in DUTIES.offers(one, by=request.user) if step.key in DEEDS)
-    due = (Tag(f"期限 {one.due_text}", "bad" if one.is_late(clock.today()) else ""),) if one.is_open else ()
     return Line(
         title=one.title,
         link=reverse("officer:duty", args=[one.pk]),
         facts=(one.responsible.name, f"依据：{origin_of(one)}", f"{one.opened_on}交办"),
-        tags=(state_of(one, DUTY), *due),
-        note=f"您可以办理：{steps}" if steps else "",
+        tags=(state_of(one, DUTY), *due_tags(one)),
+        note=BENCH.note(one, request.user),
     )

@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 
 from jieti.accounts.models import Jurisdiction
+from jieti.accounts.rulebook_files import folder_of
 from jieti.domain.terms import Category, Tier
 from jieti.measures.actions import organisation_names
 from jieti.measures.authoring import Draft
 from jieti.measures.models import Delivery, MeasureVersion, Strength
-from jieti.rulebooks.catalogue import current_folder
 
 DATE = forms.DateInput(attrs={"type": "date"})
 SCOPES = [
@@ -79,7 +79,7 @@ class MeasureForm(forms.Form):
 
     def __init__(self, jurisdiction: Jurisdiction, *args: Any, leads: list[str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = organisation_names(current_folder(jurisdiction) / "organisations.yaml")
+        names = organisation_names(folder_of(jurisdiction) / "organisations.yaml")
         own = [(key, name) for key, name in names.items() if leads is None or key in leads]
         self.fields["lead"] = forms.ChoiceField(
             label="牵头部门", choices=own, error_messages={"required": "请选择牵头部门。"}
@@ -118,7 +118,7 @@ class AssignForm(forms.Form):
 
     def __init__(self, jurisdiction: Jurisdiction, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = organisation_names(current_folder(jurisdiction) / "organisations.yaml")
+        names = organisation_names(folder_of(jurisdiction) / "organisations.yaml")
         self.fields["lead"] = forms.ChoiceField(
             label="牵头部门",
             choices=[("", "请选择"), *names.items()],

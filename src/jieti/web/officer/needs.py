@@ -1,8 +1,9 @@
 """需求: what businesses need, for the body that deals with it, and what came of it."""
 
 from collections.abc import Callable
+from functools import partial
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -21,7 +22,8 @@ from jieti.kit.tables import xlsx_response
 from jieti.web.access import OfficerRequest, Posted, only, posted
 from jieti.web.casework import Tag, state_of, step_rows
 from jieti.web.officer import ledgers
-from jieti.web.officer.ledgers import Casework, Line, Listing, Sheet, Tab, VersionForm
+from jieti.web.officer.ledgers import Casework, Line, Listing, VersionForm
+from jieti.web.officer.service_bench import Bench, due_tags, narrowed
 
 REASON = "对接需求"
 STATEMENT = "engagement.Need.statement"
@@ -70,19 +72,16 @@ class StepForm(VersionForm):
 @require_safe
 def index(request: OfficerRequest) -> HttpResponse:
     """The needs that the reader may see, by what is due and by kind."""
-    found = visible(request)
-    tabs = [Tab(key, label, narrow(found).count()) for key, (label, narrow) in FILTERS.items()]
-    chosen = ledgers.narrowed(request, tabs)
-    page, pages = ledgers.paged(request, FILTERS[chosen][1](found).order_by("due_earliest", "-pk"))
+    shown = narrowed(request, visible(request), FILTERS)
     return ledgers.list_page(
         request,
         Listing(
             title="需求",
-            lines=[_line(request, one) for one in page],
-            pages=pages,
+            lines=[_line(request, one) for one in shown.cases],
+            pages=shown.pages,
             group=ledgers.SERVICES,
-            tabs=tabs,
-            chosen=chosen,
+            tabs=shown.tabs,
+            chosen=shown.chosen,
             xlsx=reverse("officer:needs-xlsx"),
             intro="经营者登记的招工、培训、融资、场地和合作需求。推荐课程、场地、招聘会或者对接会后，要登记结果。",
             empty="没有这样的需求。",
@@ -110,21 +109,14 @@ def detail(request: OfficerRequest, pk: int) -> HttpResponse:
 def step(request: OfficerRequest, pk: int, key: str) -> HttpResponse:
     """Takes one step."""
     need = own(request, pk)
-    row = next((one for one in NEED.steps if one.key == key and key in DEEDS), None)
-    if row is None:
-        raise Http404
-    if request.method != "POST" and row not in NEEDS.offers(need, by=request.user):
-        refused = Refusal(f"现在不能办理“{row.label}”。", what_to_do="请在下面看清现在的状态和承办单位。")
-        return _page(request, need, refusal=refused)
-    form = StepForm(need, row, posted(request))
-    back = (str(need), reverse("officer:need", args=[pk]))
-
-    def deed(filled: StepForm) -> str:
-        done = DEEDS[key](request, need, filled)
-        seen = visible(request).filter(pk=done.pk).exists()
-        return back[1] if seen else reverse("officer:needs")
-
-    return ledgers.form_page(request, Sheet(row.label, row.label, back, clause=row.clause), form, deed)
+    return BENCH.take(
+        request,
+        need,
+        key,
+        form=partial(StepForm, need, data=posted(request)),
+        visible=visible(request),
+        page=lambda refusal: _page(request, need, refusal=refusal),
+    )
 
 
 def visible(request: OfficerRequest) -> NeedQuerySet:
@@ -176,11 +168,7 @@ def _page(request: OfficerRequest, need: Need, *, refusal: Refusal | None = None
         state=state_of(need, NEED),
         due=f"期限：{need.due_text}，依据{need.deadline_clause}" if need.is_open else "",
         rows=rows,
-        offered=[
-            (one.label, reverse("officer:need-step", args=[need.pk, one.key]))
-            for one in NEEDS.offers(need, by=request.user)
-            if one.key in DEEDS
-        ],
+        offered=BENCH.offered(need, request.user),
         steps=step_rows(need.steps.all(), NEED),
         note="本次查看已记录，经营者可以看到。" if shown.is_recorded else "",
     )
@@ -215,19 +203,17 @@ def _settle(request: OfficerRequest, one: Need, form: StepForm) -> Need:
     return needs.settle(by=request.user, need=one, version=form.version_seen, outcome=outcome, note=form.reason)
 
 
-DEEDS: dict[str, Callable[[OfficerRequest, Need, StepForm], Need]] = {
-    "accept": _accept,
-    "refer": _refer,
-    "settle": _settle,
-    "hand_over": _hand_over,
-}
-"""What each step's page does; the owner's own steps have none here."""
+BENCH = Bench(
+    NEEDS,
+    NEED,
+    "officer:need",
+    "officer:needs",
+    {"accept": _accept, "refer": _refer, "settle": _settle, "hand_over": _hand_over},
+)
 
 
 def _line(request: OfficerRequest, one: Need) -> Line:
-    steps = "、".join(step.label for step in NEEDS.offers(one, by=request.user) if step.key in DEEDS)
     chance = one.offer or one.gathering
-    due = (Tag(f"期限 {one.due_text}", "bad" if one.is_late(clock.today()) else ""),) if one.is_open else ()
     outcome = (Tag(one.get_outcome_display()),) if one.outcome else ()
     return Line(
         title=f"{one.business.name}：{one.get_kind_display()}",
@@ -238,8 +224,8 @@ def _line(request: OfficerRequest, one: Need) -> Line:
             f"承办：{one.handler}",
             *((f"报名：{chance}",) if chance else ()),
         ),
-        tags=(state_of(one, NEED), *due, *outcome),
-        note=f"您可以办理：{steps}" if steps else "",
+        tags=(state_of(one, NEED), *due_tags(one), *outcome),
+        note=BENCH.note(one, request.user),
     )
 
 
