@@ -158,12 +158,12 @@ def _terms_and_rules() -> "tuple[Terms, list[Rule]]":
     """The document's measures as the product asks for them, on a day of 2026."""
     import datetime
 
+    from jieti.accounts.rulebook_files import folder_of
     from jieti.measures.actions import CONTENT, as_measure, listed, organisation_names
     from jieti.measures.conditions import rule_of
     from jieti.measures.models import MeasureVersion
     from jieti.measures.running import Terms
-    from jieti.accounts.rulebook_files import folder_of
-from jieti.rulebooks.catalogue import current_rulebook
+    from jieti.rulebooks.catalogue import current_rulebook
 
     folder, rulebook = folder_of(), current_rulebook()
     names = organisation_names(folder / "organisations.yaml")
@@ -256,8 +256,8 @@ def _joined(folder: Path) -> str:
 
 def _scopes(rules: "Sequence[Rule]") -> list[str]:
     """Tier or category of each rule; empty for a general one."""
-    from jieti.measures.actions import listed, scope_of
     from jieti.accounts.rulebook_files import folder_of
+    from jieti.measures.actions import listed, scope_of
 
     rows = {row["key"]: row for row in listed(folder_of() / "measures.yaml", "measures")}
     return [scope_of(rows[rule.key]["scope"])[1] for rule in rules]

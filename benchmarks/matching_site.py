@@ -10,9 +10,9 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from jieti.accounts.models import Jurisdiction
+from jieti.accounts.rulebook_files import folder_of
 from jieti.measures.actions import load_measures
 from jieti.registry.models import Delivery
-from jieti.accounts.rulebook_files import folder_of
 from tests.factories.accounts import make_jurisdiction
 from tests.factories.recognitions import make_published_run, make_table
 
