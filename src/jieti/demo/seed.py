@@ -12,7 +12,7 @@ from django.db import transaction
 from jieti.accounts.actions import add_member, create_user
 from jieti.accounts.models import Jurisdiction, Organisation, Role, User
 from jieti.accounts.rulebook_files import folder_of
-from jieti.dashboards.actions import take_snapshot
+from jieti.dashboards import actions as picture
 from jieti.demo.accounts import ACCOUNTS, SAMPLE_PASSWORD, SampleAccount
 from jieti.demo.population import MANIFEST, SEED, write_population
 from jieti.determinations.actions import start_run
@@ -220,7 +220,7 @@ def _help(people: dict[str, User], year: int, tell: Tell) -> None:
     if not Matching.objects.of(site).exists():
         match_all(by=None, jurisdiction=site, cause="demo")
     tell("全区画像", 98)
-    take_snapshot(by=None, jurisdiction=site)
+    picture.follow(by=None, jurisdiction=site)
 
 
 def _part(tell: Tell, low: int, high: int) -> Tell:
