@@ -55,7 +55,7 @@ def test_two_records_that_differ_in_secrets_only_have_the_same_page(client: Clie
     columns = {field.name for field in DirectoryEntry._meta.get_fields()}
     assert columns == {
         "uscc", "jurisdiction", "name", "search_name", "initials", "town", "industry", "established_on", "tier",
-        "possible", "year", "status", "is_new", "published_at",
+        "possible", "year", "status", "is_new", "published_at", "category", "category_until", "category_at",
     }  # fmt: skip
 
 

@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "jieti.web.posting_only.middleware",
+    "jieti.web.refusing.RefusalPage",
 ]
 
 PROCRASTINATE_WORKER_DEFAULTS = {"worker_middleware": [request_id.around_task]}

@@ -235,6 +235,11 @@ class Desk(Generic[C]):
         return row.after_due and case.is_late(clock.today()) is not True
 
 
+def no_limit(key: str) -> Refusal:
+    """What a district hears whose rulebook does not say how long something may take."""
+    return Refusal(f"本区规则没有设定期限“{key}”。", what_to_do="请管理员在规则的 procedure.yaml 中补上。")
+
+
 @dataclass(frozen=True)
 class _Clock:
     """The deadline that a step leaves, written on the case."""
@@ -267,7 +272,7 @@ class _Clock:
 
     def _limit(self, key: str) -> Limit:
         if key not in self.limits:
-            raise Refusal(f"本区规则没有设定期限“{key}”。", what_to_do="请管理员在规则的 procedure.yaml 中补上。")
+            raise no_limit(key)
         return self.limits[key]
 
     def _given(self, due_on: date | None) -> None:

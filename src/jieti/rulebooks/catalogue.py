@@ -11,6 +11,7 @@ from django.conf import settings
 from jieti.accounts.models import Jurisdiction
 from jieti.accounts.rulebook_files import folder_of, rulebook_in
 from jieti.domain.deadlines import Limit, limits_of
+from jieti.kit.advance import no_limit
 from jieti.rulebooks.models import RulebookVersion
 from rulecore.model import Rulebook
 from rulecore.source import lineage
@@ -32,8 +33,11 @@ def procedure_of(jurisdiction: Jurisdiction) -> Mapping[str, Any]:
 
 
 def limit_of(jurisdiction: Jurisdiction, key: str) -> Limit:
-    """A time limit of that procedure by its key. Raises KeyError for one that it does not set."""
-    return limits_of(procedure_of(jurisdiction))[key]
+    """A time limit of that procedure by its key. Raises Refusal for one that it does not set."""
+    limits = limits_of(procedure_of(jurisdiction))
+    if key not in limits:
+        raise no_limit(key)
+    return limits[key]
 
 
 def rulebook_of(version: RulebookVersion) -> Rulebook:

@@ -1,5 +1,7 @@
 """更正请求 for the body that supplied the value: what is asked, by when, and the answer."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpResponse
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jieti.accounts.disclosure import disclosed, reader_of
 from jieti.accounts.models import User
 from jieti.accounts.perms import may_answer_corrections, may_answer_for
-from jieti.domain.deadlines import Deadline, Limit
+from jieti.domain.deadlines import Deadline
 from jieti.kit import evidence
 from jieti.kit.errors import Refusal
 from jieti.kit.tables import xlsx_response
@@ -91,7 +93,7 @@ class AnswerForm(forms.Form):
 @require_safe
 def index(request: OfficerRequest) -> HttpResponse:
     """The requests to the reader's own organisations: those that wait first, then the answered ones."""
-    rows = with_deadlines(_own(request), _limit(request))
+    rows = _with_deadlines(request, _own(request))
     waiting = [_line(one, due) for one, due in rows if one.status == CorrectionRequest.Status.OPEN]
     done = [_line(one, due) for one, due in rows if one.status != CorrectionRequest.Status.OPEN]
     return render(request, "officer/corrections.html", {"waiting": waiting, "done": done})
@@ -115,7 +117,7 @@ def index_xlsx(request: OfficerRequest) -> FileResponse:
             one.get_status_display(),
             one.answer,
         ]
-        for one, due in with_deadlines(_own(request), _limit(request))
+        for one, due in _with_deadlines(request, _own(request))
     )
     return xlsx_response("更正请求.xlsx", HEADERS, rows)
 
@@ -132,7 +134,7 @@ def detail(request: OfficerRequest, pk: int) -> HttpResponse:
             return redirect("officer:correction", asked.pk)
         except Refusal as refused:
             refusal = refused
-    ((_, due),) = with_deadlines([asked], _limit(request))
+    ((_, due),) = _with_deadlines(request, [asked])
     is_waiting = asked.status == CorrectionRequest.Status.OPEN
     context = {
         "asked": asked,
@@ -184,8 +186,10 @@ def _own_set(request: OfficerRequest) -> CorrectionRequestQuerySet:
     return in_place.select_related("business__jurisdiction", "addressed_to", "raised_by", "answered_by", "delivery")
 
 
-def _limit(request: OfficerRequest) -> Limit:
-    return limit_of(request.jurisdiction, LIMIT)
+def _with_deadlines(
+    request: OfficerRequest, asked: Sequence[CorrectionRequest]
+) -> list[tuple[CorrectionRequest, Deadline]]:
+    return with_deadlines(asked, limit_of(request.jurisdiction, LIMIT)) if asked else []
 
 
 def _own(request: OfficerRequest) -> list[CorrectionRequest]:

@@ -56,10 +56,10 @@ def index(request: MemberRequest, uscc: str) -> HttpResponse:
     """The requests of a business with their answers."""
     business = handled(request, uscc)
     asked = _of(business).select_related("addressed_to", "delivery").prefetch_related("files")
-    within = limit_of(business.jurisdiction, LIMIT)
+    dated = with_deadlines(list(asked), limit_of(business.jurisdiction, LIMIT)) if asked else []
     rows = [
         (one, due, _label(business, one), links_to(one.files.all(), "proprietor:correction-file", business.pk, one.pk))
-        for one, due in with_deadlines(list(asked), within)
+        for one, due in dated
     ]
     return render(request, "proprietor/corrections.html", {"business": business, "rows": rows})
 
