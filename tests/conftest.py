@@ -90,6 +90,12 @@ def quick_passwords(settings: Settings) -> None:
 
 
 @pytest.fixture(autouse=True)
+def pages_of_this_moment(settings: Settings) -> None:
+    """What a test publishes it reads at once; tests/web/test_open_directory.py asks for pages of a moment ago."""
+    settings.KEPT_PAGES_SECONDS = 0
+
+
+@pytest.fixture(autouse=True)
 def password_alone(settings: Settings) -> None:
     """Most tests are about what comes after signing in; tests/web/test_signing_in.py asks for the second factor."""
     settings.SECOND_FACTOR = "optional"

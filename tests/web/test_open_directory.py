@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 from python_calamine import CalamineWorkbook
 
 from jieti.audit.models import Event
@@ -151,6 +152,21 @@ def test_what_was_kept_is_what_was_made(client: Client, run: Run, people: distri
     assert (known.status_code, known.content, len(queries)) == (304, b"", 1)
     assert client.post(PAGE).status_code == 405, "kept for readers alone"
     corrected(people)
+    assert "更正：异议核实后更正" in client.get(PAGE).content.decode()
+
+
+def test_a_kept_page_may_be_a_moment_old_and_asks_nothing(
+    client: Client, run: Run, people: district.People, settings: Settings
+) -> None:
+    settings.KEPT_PAGES_SECONDS = 3600
+    client.get(PAGE)
+    client.get(PAGE)
+    with CaptureQueriesContext(connection) as queries:
+        before = client.get(PAGE).content.decode()
+    assert len(queries) == 0
+    corrected(people)
+    assert client.get(PAGE).content.decode() == before
+    settings.KEPT_PAGES_SECONDS = 0
     assert "更正：异议核实后更正" in client.get(PAGE).content.decode()
 
 

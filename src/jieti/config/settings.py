@@ -234,13 +234,16 @@ CACHES = {
         "LOCATION": "shared_cache",
         "OPTIONS": {"MAX_ENTRIES": 1_000_000},
     },
-    # Public pages as last made, by what was published last: each server process keeps its own.
+    # Public pages as last made, by what was published last (KEPT_PAGES_SECONDS): each server process keeps its own.
     "pages": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "pages",
         "OPTIONS": {"MAX_ENTRIES": 1_000},
     },
 }
+
+KEPT_PAGES_SECONDS = 1.0
+"""How old a kept page may be when something is published: so often each process looks."""
 
 # Notices leave the house by mail server and text-message gateway; without them they are written into the data folder.
 SITE_URL = os.environ.get("JIETI_SITE_URL") or (

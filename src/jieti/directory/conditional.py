@@ -2,11 +2,14 @@
 
 The version is the number of what was published last. Somebody who has logged in gets their own page every time.
 `by_publication` marks a view whose answer it may keep; `middleware` gives what was kept, before sessions, sign-in and
-the rest of the way are asked, with every header that they had put on it.
+the rest of the way are asked, with every header that they had put on it. What it gives may be as old as
+`settings.KEPT_PAGES_SECONDS`: so often each server process looks whether something was published.
 """
 
 import hashlib
-from collections.abc import Callable
+import math
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, wraps
@@ -25,6 +28,7 @@ from jieti.kit import clock
 from jieti.rulebooks.catalogue import current_rulebook
 
 View = Callable[..., HttpResponse]
+Published = tuple[str, datetime]
 PAGES = "pages"
 OK, NOT_MODIFIED = 200, 304
 KNOWN = "jieti.directory.version"
@@ -56,15 +60,32 @@ class Kept:
         return found or response
 
 
+class _Glance:
+    """What was published last, as a look a moment ago found it."""
+
+    def __init__(self) -> None:
+        self._at = -math.inf
+        self._found: Published | None = None
+
+    def found(self, request: HttpRequest) -> Published | None:
+        """Looks again once `settings.KEPT_PAGES_SECONDS` are over."""
+        now = time.monotonic()
+        if now - self._at >= settings.KEPT_PAGES_SECONDS:
+            self._at, self._found = now, _found(request)
+        return self._found
+
+
 def middleware(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
     """Gives anonymous readers what was kept for them, as long as nothing was published since."""
+
+    glance = _Glance()
 
     def answering(request: HttpRequest) -> HttpResponseBase:
         if request.method != "GET" or _is_personal(request) or len(request.get_full_path()) > ONE_PAGE:
             return get_response(request)
         key = _key(request)
         kept: Kept | None = caches[PAGES].get(key)
-        if kept is not None and (found := _found(request)) and kept.etag == _etag(request, found[0]):
+        if kept is not None and (found := glance.found(request)) and kept.etag == _etag(request, found[0]):
             return kept.answer(request, found[1])
         response = get_response(request)
         if (made := _made(request, response)) is not None:
@@ -103,16 +124,21 @@ def version(request: HttpRequest) -> str:
     return found[0] if found else ""
 
 
-def _found(request: HttpRequest) -> tuple[str, datetime] | None:
+def _found(request: HttpRequest) -> Published | None:
     """The version and the moment of the last publication, asked of the database once a request."""
     if KNOWN not in request.META:
         with connection.cursor() as cursor:
             cursor.execute(VERSION)
             row = cursor.fetchone()
-        word = (f"{row[0]}-{row[2]}-{(row[3] or '')[:8]}-{row[4] or ''}", row[1]) if row else None
-        request.META[KNOWN] = word
-    known: tuple[str, datetime] | None = request.META[KNOWN]
+        request.META[KNOWN] = (_word(row), row[1]) if row else None
+    known: Published | None = request.META[KNOWN]
     return known
+
+
+def _word(row: Sequence[object]) -> str:
+    """What was published, and what pages are made of: the program, the rulebook, the day of a rehearsal."""
+    made_of = (_build(), current_rulebook().sha256, clock.simulated_day())
+    return "|".join(map(str, (row[0], *row[2:], *made_of)))
 
 
 def _is_personal(request: HttpRequest) -> bool:
@@ -122,8 +148,8 @@ def _is_personal(request: HttpRequest) -> bool:
 
 def _etag(request: HttpRequest, found: str) -> str:
     """Without the address, which an ETag does not need and which would tell pages apart that are alike."""
-    parts = (found, _build(), current_rulebook().sha256, request.COOKIES.get("display", ""), str(clock.simulated_day()))
-    return f'W/"{hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]}"'
+    text = f"{found}|{request.COOKIES.get('display', '')}"
+    return f'W/"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
 
 
 def _key(request: HttpRequest) -> str:
