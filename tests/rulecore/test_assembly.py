@@ -85,7 +85,8 @@ def test_facts_stand_in_the_order_of_their_keys(engine: Engine, plan: Plan, keys
     ]
     out = tmp_path / "facts.parquet"
     engine.assemble(plan, write_tables(plan.rulebook, {"registration": rows}, tmp_path), out)
-    found, wanted = pq.read_table(out)["uscc"].to_pylist(), sorted(keys, key=str.encode)
+    found = [str(key) for key in pq.read_table(out)["uscc"].to_pylist()]
+    wanted = sorted(keys, key=str.encode)
     assert (found if out.is_file() else sorted(found, key=str.encode)) == wanted
 
 
