@@ -43,7 +43,7 @@ class Honour:
 def choices_of(jurisdiction: Jurisdiction) -> dict[str, dict[str, str]]:
     """The codes that an award may have, with their words: kind, level, body_kind, recipient.
 
-    None where the rulebook has no table of awards, or its table no such column.
+    There are no codes where the rulebook has no table of awards, or its table no such column.
     """
     source = current_rulebook(jurisdiction).sources.get(SOURCE)
     columns = source.columns if source else {}

@@ -40,7 +40,7 @@ def _explained(request: HttpRequest, response: HttpResponseBase) -> HttpResponse
         "这个地址不能直接打开，没有办理任何事项。",
         what_to_do="请回到原来的页面，核对后再点按钮。刚才提交时被要求登录的，提交没有成功，请重新填写。",
     )
-    context = {"refusal": refusal, "back": page_above(request.path_info)}
-    page = render(request, "405.html", context, status=response.status_code)
+    context = {"title": "请回到原来的页面办理", "refusal": refusal, "back": page_above(request.path_info)}
+    page = render(request, "refused.html", context, status=response.status_code)
     page.headers["Allow"] = response.headers["Allow"]
     return page

@@ -25,5 +25,5 @@ class RefusalPage:
         """None for anything else than a refusal, which goes its usual way."""
         if not isinstance(exception, Refusal):
             return None
-        context = {"refusal": exception, "back": page_above(request.path_info)}
-        return render(request, "409.html", context, status=CONFLICT)
+        context = {"title": "现在不能办理", "refusal": exception, "back": page_above(request.path_info)}
+        return render(request, "refused.html", context, status=CONFLICT)
