@@ -45,6 +45,21 @@ def test_engines_agree_with_the_reference(
     assert gaps == unknown
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_source_that_holds_no_business_twice_gives_the_same(
+    engine: Engine, seed: int, book: Rulebook, tmp_path: Path
+) -> None:
+    plan = plan_of(as_of=BASIS_DATES[seed])
+    tables = suppliers_tables(book, seed, 400)
+    once = {key: list({row["uscc"]: row for row in reversed(rows)}.values()) for key, rows in tables.items()}
+    assert any(len(once[key]) < len(tables[key]) for key in SUPPLIED)
+    assert all(len(once[key]) <= 400 for key in SUPPLIED), "the quick way is open to every source"
+    sources = write_tables(book, once, tmp_path)
+    wanted, _ = assembled(load("reference"), plan, sources, tmp_path, "wanted")
+    found, _ = assembled(engine, plan, sources, tmp_path)
+    assert [(f, w) for f, w in zip(found, wanted, strict=True) if f != w] == []
+
+
 @pytest.mark.parametrize(
     ("absent", "way"), [*((key, "no entry") for key in SUPPLIED), ("tax", "none"), ("credit", "no file")]
 )

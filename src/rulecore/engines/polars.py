@@ -84,12 +84,26 @@ def movers(scenarios: Scenarios, facts: Sequence[Path], moves: pa.Table, out: Pa
 def assemble(plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path) -> AssemblyReport:
     """Write one row of facts for every business of the register to `out`."""
     frames = {key: _physical(paths, plan.rulebook.sources[key].columns) for key, paths in sources.items() if paths}
-    facts = pl.SQLContext(frames).execute(text_of(assembly_sql(plan, frames.keys()), PORTABLE))
+    query = assembly_sql(plan, frames.keys(), distinct=_distinct(plan, frames))
+    facts = pl.SQLContext(frames).execute(text_of(query, PORTABLE))
     contract = facts.select(pl.col(plan.rulebook.subject_key), *(_as_written(f) for f in plan.facts.values()))
     _sink(contract.sort(_order(frames[register_of(plan)], plan.rulebook.subject_key)), out, {})
     nulls = pl.scan_parquet(out).select(pl.len().alias("#"), *(pl.col(key).null_count() for key in plan.facts))
     counts = nulls.collect(engine="streaming").row(0, named=True)
     return AssemblyReport(counts.pop("#"), counts)
+
+
+def _distinct(plan: Plan, frames: Mapping[str, pl.LazyFrame]) -> set[str]:
+    """The sources asked for that hold no business twice; those of more rows than the register are not looked at."""
+    register = register_of(plan)
+    rows = {key: _answer(frame, pl.len()) for key, frame in frames.items()}
+    asked = {fact.source for fact in plan.facts.values()} & rows.keys() - {register}
+    codes = pl.col(plan.rulebook.subject_key).n_unique()
+    return {key for key in asked if rows[key] <= rows[register] and rows[key] == _answer(frames[key], codes)}
+
+
+def _answer(frame: pl.LazyFrame, question: pl.Expr) -> int:
+    return int(frame.select(question).collect(engine="streaming").item())
 
 
 def _order(register: pl.LazyFrame, subject: str) -> pl.Expr:

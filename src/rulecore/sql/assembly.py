@@ -3,10 +3,11 @@
 The register is the source with one row a business. A source that was not delivered (`delivered` lacks it) leaves its
 facts NULL; one that was delivered and holds no row for a business gives the fact's `no_row`. Of a business's rows those
 count whose condition holds; where a condition is unknown for a row, so is the fact, unless another row settles it.
-Of several latest rows that disagree none is taken: the fact is unknown. Refunds never make a sum negative.
+Of several latest rows that disagree none is taken: the fact is unknown. Refunds never make a sum negative. The rows of
+a source known to hold no business twice are joined as they are.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from sqlglot import exp
@@ -45,10 +46,14 @@ from rulecore.sql.words import (
 )
 
 REGISTER = "s0"
+Aggregation = Callable[[type[exp.AggFunc], Sql], Sql]
 
 
-def assembly_sql(plan: Plan, delivered: Collection[str]) -> exp.Select:
-    """SELECT the subject and every fact in physical form; each delivered source is a table under its key."""
+def assembly_sql(plan: Plan, delivered: Collection[str], *, distinct: Collection[str] = ()) -> exp.Select:
+    """SELECT the subject and every fact in physical form; each delivered source is a table under its key.
+
+    `distinct` are sources of which the caller knows that they hold no business twice.
+    """
     joins: list[tuple[str, exp.Select]] = []
     columns = [named(column(plan.rulebook.subject_key, REGISTER), plan.rulebook.subject_key)]
     for index, facts in enumerate(_by_query(plan)):
@@ -59,7 +64,8 @@ def assembly_sql(plan: Plan, delivered: Collection[str]) -> exp.Select:
             columns += [named(_row_value(plan, fact), fact.key) for fact in facts]
         else:
             name = f"q{index}"
-            joins.append((name, _grouped(plan, facts)))
+            once = rule.source in distinct and rule.related is None
+            joins.append((name, _at_most_one_row(plan, facts) if once else _grouped(plan, facts)))
             columns += [named(_joined_value(fact, name), fact.key) for fact in facts]
     register = table(register_of(plan), REGISTER)
     query = select(*_in_order(plan, columns)).from_(register)
@@ -112,6 +118,17 @@ def _grouped(plan: Plan, facts: list[Fact]) -> exp.Select:
     return select(named(column(subject), "k"), *aggregates).from_(source).group_by(column(subject))
 
 
+def _at_most_one_row(plan: Plan, facts: list[Fact]) -> exp.Select:
+    """The same columns of a source that holds no business twice: what an aggregate would make of one row."""
+    rule = facts[0].derivation
+    values = [named(item, name) for fact in facts for name, item in _aggregates(plan, fact, _itself)]
+    rows = select(named(column(plan.rulebook.subject_key), "k"), *values).from_(table(rule.source))
+    if rule.how != "latest":
+        return rows
+    chosen = [negated(is_null(column(str(rule.by))))]
+    return rows.where(both([*chosen, condition(plan, rule.where, rule.source)] if rule.where else chosen))
+
+
 def _related_rows(plan: Plan, source: str, related: Related) -> exp.Select:
     """The rows of the businesses that share the register's column, under the code of each business they count for."""
     subject = plan.rulebook.subject_key
@@ -138,7 +155,15 @@ def _latest_rows(plan: Plan, fact: Fact) -> exp.Select:
     return rows.where(condition(plan, rule.where, fact.source, "o")) if rule.where else rows
 
 
-def _aggregates(plan: Plan, fact: Fact) -> Iterator[tuple[str, Sql]]:
+def _aggregate(how: type[exp.AggFunc], item: Sql) -> Sql:
+    return how(this=item)
+
+
+def _itself(_how: type[exp.AggFunc], item: Sql) -> Sql:
+    return item
+
+
+def _aggregates(plan: Plan, fact: Fact, over: Aggregation = _aggregate) -> Iterator[tuple[str, Sql]]:
     """Columns of the grouped query: how many rows count (n), how many may (d), and the value (v, w).
 
     Where every row counts nobody asks whether one does.
@@ -147,23 +172,23 @@ def _aggregates(plan: Plan, fact: Fact) -> Iterator[tuple[str, Sql]]:
     where = _choice(rule)
     counts = literal(True) if where is None else condition(plan, where, fact.source)
     if where is not None or rule.how == "count":
-        yield f"{fact.key}_n", _sum(case([(counts, literal(1))], literal(0)))
+        yield f"{fact.key}_n", over(exp.Sum, case([(counts, literal(1))], literal(0)))
     if where is not None:
-        yield f"{fact.key}_d", _sum(case([(is_null(counts), literal(1))], literal(0)))
+        yield f"{fact.key}_d", over(exp.Sum, case([(is_null(counts), literal(1))], literal(0)))
     if rule.how in ("exists", "count"):
         return
     taken = column(rule.take) if isinstance(rule.take, str) else _as_number(condition(plan, rule.take, fact.source))  # type: ignore[arg-type]  # checked: only these rules take nothing
     if isinstance(rule.take, str) and fact.type == "bool":
         taken = _as_number(taken)
-    yield f"{fact.key}_g", _sum(case([(both([counts, is_null(taken)]), literal(1))], literal(0)))
+    yield f"{fact.key}_g", over(exp.Sum, case([(both([counts, is_null(taken)]), literal(1))], literal(0)))
     if rule.how == "sum":
         amount = exp.Sub(this=paren(taken), expression=_or_zero(column(rule.less))) if rule.less else taken
-        yield f"{fact.key}_v", exp.Sum(this=case([(counts, amount)], literal(0)))
+        yield f"{fact.key}_v", over(exp.Sum, case([(counts, amount)], literal(0)))
         return
     chosen = case([(counts, taken)], exp.Null())
-    yield f"{fact.key}_v", exp.Max(this=chosen)
+    yield f"{fact.key}_v", over(exp.Max, chosen)
     if rule.how == "latest":
-        yield f"{fact.key}_w", exp.Min(this=chosen.copy())
+        yield f"{fact.key}_w", over(exp.Min, chosen.copy())
 
 
 def _choice(rule: Derivation) -> Expression | None:
@@ -178,10 +203,6 @@ def _as_number(item: Sql) -> Sql:
 
 def _or_zero(item: Sql) -> Sql:
     return case([(is_null(item), literal(0))], item)
-
-
-def _sum(item: Sql) -> Sql:
-    return exp.Sum(this=item)
 
 
 def _joined_value(fact: Fact, name: str) -> Sql:
