@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from jieti.audit.models import Event
 from jieti.rulebooks.actions import record_rulebook
-from jieti.rulebooks.catalogue import current_rulebook, rulebook_of
+from jieti.rulebooks.catalogue import current_rulebook, recent_rulebook, rulebook_of
 from jieti.rulebooks.models import RulebookVersion
 from rulecore.source import lineage
 
@@ -39,6 +39,16 @@ def test_the_rulebook_is_read_once_until_a_file_changes(own_rulebooks: Path) -> 
     amend(own_rulebooks)
     assert current_rulebook().sha256 != first.sha256
     assert current_rulebook().criteria["general_taxpayer"].sentence == "改了的一句。"
+
+
+def test_what_pages_say_of_the_site_may_be_a_moment_old(own_rulebooks: Path, settings: Settings) -> None:
+    settings.KEPT_PAGES_SECONDS = 3600
+    first = recent_rulebook()
+    amend(own_rulebooks)
+    assert recent_rulebook() is first
+    assert current_rulebook().sha256 != first.sha256
+    settings.KEPT_PAGES_SECONDS = 0
+    assert recent_rulebook() is current_rulebook()
 
 
 @pytest.mark.django_db

@@ -170,6 +170,17 @@ def test_a_kept_page_may_be_a_moment_old_and_asks_nothing(
     assert "更正：异议核实后更正" in client.get(PAGE).content.decode()
 
 
+def test_a_search_asks_what_was_published_no_oftener_than_a_kept_page(
+    client: Client, run: Run, settings: Settings
+) -> None:
+    settings.KEPT_PAGES_SECONDS = 3600
+    client.get("/?q=老王饭")
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/?q=老李民").status_code == 200
+    assert [query["sql"] for query in queries if "directory_publication" in query["sql"]] == []
+    assert len(queries) == 1
+
+
 def test_large_type_and_ones_own_page_are_apart(run: Run, people: district.People, log_in: LogIn) -> None:
     plain, large = Client(), Client()
     large.cookies["display"] = "large"

@@ -1,6 +1,8 @@
 """Where the rulebook of a jurisdiction lies, and what its files now say: read again when one of them changes."""
 
+import math
 import os
+import time
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -27,11 +29,28 @@ def rulebook_in(folder: Path) -> Rulebook:
     return _read(folder, stamp_of(folder))
 
 
+def recent_rulebook_in(folder: Path) -> Rulebook:
+    """The same, or what they said up to `settings.KEPT_PAGES_SECONDS` ago."""
+    return _read(folder, _recent_stamp(folder))
+
+
 def stamp_of(folder: Path) -> Stamp:
     """Changes whenever a file of the folder, or of a rulebook beside it that it may extend, does: size and time."""
     editions = (edition for place in _folders(folder.parents[1]) for edition in _folders(place))
     files = (file for edition in editions for file in os.scandir(edition) if file.name.endswith(".yaml"))
     return tuple(sorted((file.path, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
+
+
+_looks: dict[Path, tuple[float, Stamp]] = {}
+"""When each folder's stamp was looked at last, and what it was."""
+
+
+def _recent_stamp(folder: Path) -> Stamp:
+    now, (at, stamp) = time.monotonic(), _looks.get(folder, (-math.inf, ()))
+    if now - at >= settings.KEPT_PAGES_SECONDS:
+        stamp = stamp_of(folder)
+        _looks[folder] = now, stamp
+    return stamp
 
 
 def _folders(folder: os.PathLike[str] | os.DirEntry[str]) -> Iterator[os.DirEntry[str]]:

@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "jieti.directory.conditional.middleware",
-    "csp.middleware.CSPMiddleware",
+    "jieti.web.content_policy.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -141,7 +141,7 @@ if "DATABASE_URL" in os.environ:
     DATABASES = {"default": database_url.parse(os.environ["DATABASE_URL"])}
 else:
     DATABASES = {"default": EMBEDDED_POSTGRES.settings()}
-DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}  # seconds
+DATABASES["default"] |= {"ENGINE": "jieti.config.database", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}  # seconds
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -243,7 +243,8 @@ CACHES = {
 }
 
 KEPT_PAGES_SECONDS = 1.0
-"""How old a kept page may be when something is published: so often each process looks."""
+"""How old a kept page may be when something is published, and what pages say of the site when its rulebook's files
+change: so often each process looks."""
 
 # Notices leave the house by mail server and text-message gateway; without them they are written into the data folder.
 SITE_URL = os.environ.get("JIETI_SITE_URL") or (

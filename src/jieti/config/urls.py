@@ -17,10 +17,10 @@ for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken
 handler429 = "jieti.web.public.entrance.too_many"
 
 urlpatterns = [
+    path("api/", include("jieti.api.urls")),
     path("", include("jieti.web.public.urls")),
     path("", include("jieti.web.public.account_urls")),
     path("my/", include("jieti.web.proprietor.urls")),
     path("officer/", include("jieti.web.officer.urls")),
-    path("api/", include("jieti.api.urls")),
     path("admin/", admin.site.urls),
 ]

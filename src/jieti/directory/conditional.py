@@ -3,7 +3,8 @@
 The version is the number of what was published last. Somebody who has logged in gets their own page every time.
 `by_publication` marks a view whose answer it may keep; `middleware` gives what was kept, before sessions, sign-in and
 the rest of the way are asked, with every header that they had put on it. What it gives may be as old as
-`settings.KEPT_PAGES_SECONDS`: so often each server process looks whether something was published.
+`settings.KEPT_PAGES_SECONDS`: so often each server process looks whether something was published. It looks before an
+answer is made, so that an answer may be newer than its version says, never older.
 """
 
 import hashlib
@@ -31,6 +32,7 @@ View = Callable[..., HttpResponse]
 Published = tuple[str, datetime]
 PAGES = "pages"
 OK, NOT_MODIFIED = 200, 304
+GLANCE = "jieti.directory.glance"
 KNOWN = "jieti.directory.version"
 ETAG = "jieti.directory.etag"
 MOST_BYTES = 200_000
@@ -67,11 +69,11 @@ class _Glance:
         self._at = -math.inf
         self._found: Published | None = None
 
-    def found(self, request: HttpRequest) -> Published | None:
+    def found(self) -> Published | None:
         """Looks again once `settings.KEPT_PAGES_SECONDS` are over."""
         now = time.monotonic()
         if now - self._at >= settings.KEPT_PAGES_SECONDS:
-            self._at, self._found = now, _found(request)
+            self._at, self._found = now, _look()
         return self._found
 
 
@@ -81,11 +83,12 @@ def middleware(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Calla
     glance = _Glance()
 
     def answering(request: HttpRequest) -> HttpResponseBase:
-        if request.method != "GET" or _is_personal(request) or len(request.get_full_path()) > ONE_PAGE:
+        request.META[GLANCE] = glance
+        if request.method != "GET" or is_personal(request) or len(request.get_full_path()) > ONE_PAGE:
             return get_response(request)
         key = _key(request)
         kept: Kept | None = caches[PAGES].get(key)
-        if kept is not None and (found := glance.found(request)) and kept.etag == _etag(request, found[0]):
+        if kept is not None and (found := _found(request)) and kept.etag == _etag(request, found[0]):
             return kept.answer(request, found[1])
         response = get_response(request)
         if (made := _made(request, response)) is not None:
@@ -100,7 +103,7 @@ def by_publication(view: View) -> View:
 
     @wraps(view)
     def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        found = None if _is_personal(request) else _found(request)
+        found = None if is_personal(request) else _found(request)
         if found is None:
             return view(request, *args, **kwargs)
         etag, moment = _etag(request, found[0]), found[1]
@@ -125,14 +128,19 @@ def version(request: HttpRequest) -> str:
 
 
 def _found(request: HttpRequest) -> Published | None:
-    """The version and the moment of the last publication, asked of the database once a request."""
+    """The version and the moment of the last publication, the same throughout a request."""
     if KNOWN not in request.META:
-        with connection.cursor() as cursor:
-            cursor.execute(VERSION)
-            row = cursor.fetchone()
-        request.META[KNOWN] = (_word(row), row[1]) if row else None
+        glance: _Glance = request.META.get(GLANCE) or _Glance()
+        request.META[KNOWN] = glance.found()
     known: Published | None = request.META[KNOWN]
     return known
+
+
+def _look() -> Published | None:
+    with connection.cursor() as cursor:
+        cursor.execute(VERSION)
+        row = cursor.fetchone()
+    return (_word(row), row[1]) if row else None
 
 
 def _word(row: Sequence[object]) -> str:
@@ -141,7 +149,8 @@ def _word(row: Sequence[object]) -> str:
     return "|".join(map(str, (row[0], *row[2:], *made_of)))
 
 
-def _is_personal(request: HttpRequest) -> bool:
+def is_personal(request: HttpRequest) -> bool:
+    """Whether the reader has a session or a message, and so a page of their own."""
     cookies = request.COOKIES
     return settings.SESSION_COOKIE_NAME in cookies or CookieStorage.cookie_name in cookies
 

@@ -120,7 +120,7 @@ def make(*, by: User | None, jurisdiction: Jurisdiction, cause: str) -> Publicat
     publication = Publication.objects.create(
         jurisdiction=jurisdiction,
         number=number,
-        year=DirectoryEntry.objects.filter(jurisdiction=jurisdiction).latest_year() or clock.today().year,
+        year=DirectoryEntry.objects.latest_year_of(jurisdiction) or clock.today().year,
         published_at=clock.now(),
         entries=lines,
         merkle_root=root.hex(),

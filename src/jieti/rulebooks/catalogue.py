@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from jieti.accounts.models import Jurisdiction
-from jieti.accounts.rulebook_files import folder_of, rulebook_in
+from jieti.accounts.rulebook_files import folder_of, recent_rulebook_in, rulebook_in
 from jieti.domain.deadlines import Limit, limits_of
 from jieti.kit.advance import no_limit
 from jieti.rulebooks.models import RulebookVersion
@@ -25,6 +25,12 @@ def current_rulebook(jurisdiction: Jurisdiction | None = None) -> Rulebook:
     Raises RulebookError when they contradict themselves.
     """
     return rulebook_in(folder_of(jurisdiction))
+
+
+def recent_rulebook() -> Rulebook:
+    """The site's own, as its files were up to `settings.KEPT_PAGES_SECONDS` ago: for what every page says of the site,
+    never for anything that is decided or recorded."""
+    return recent_rulebook_in(folder_of())
 
 
 def procedure_of(jurisdiction: Jurisdiction) -> Mapping[str, Any]:

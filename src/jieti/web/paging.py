@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.paginator import Page
 from django.http import HttpRequest
+from django.utils.http import urlencode
 
 NEAR = 2
 
@@ -32,9 +33,8 @@ class Pages:
 
 def pages_of(request: HttpRequest, current: int, count: int) -> Pages:
     """The pages around the current one, keeping what else the address asks for."""
-    rest = request.GET.copy()
-    rest.pop("page", None)
-    return Pages(current, count, f"{rest.urlencode()}&" if rest else "")
+    rest = [(name, values) for name, values in request.GET.lists() if name != "page"]
+    return Pages(current, count, f"{urlencode(rest, doseq=True)}&" if rest else "")
 
 
 def pages_around(request: HttpRequest, page: Page[Any]) -> Pages:

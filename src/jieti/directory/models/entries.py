@@ -3,22 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import connection, models
 from django.db.models import F, Func, Q
 
-from jieti.directory.names import as_code, bigrams, is_letters, normalised
+from jieti.accounts.models import Jurisdiction
+from jieti.directory import searching
+from jieti.directory.names import as_code, normalised
+from jieti.directory.searching import PENDING
 from jieti.domain.terms import Category, RegistrationStatus, Tier
 
-CANDIDATES = 1_001
-"""A search looks at no more entries than this; beyond it the page says "1000 户以上"."""
-PER_PAGE = 20
 COMMON_SHARE = 0.01
 """What stands in more names than this share is searched by LIKE, which stops early, not by the index, which cannot."""
-PENDING = "pending"
 PENDING_LABEL = "待数据"
 CONVERTED = "converted"
 """The state of a business that became an enterprise 个转企 (附件二(三)2), whatever the register still says."""
@@ -29,11 +28,7 @@ NO_LONGER = {
     CONVERTED: "已转为企业",
 }
 """How a business that is not registered any more is marked; it stays in the directory."""
-
-RANKED = """
-select found.*, count(*) over () from ({candidates}) found
-order by found.search_name <> %s, length(found.search_name), found.uscc limit %s offset %s
-"""
+COMMON = "select exists (select from directory_bigramcount where bigram = any(%s) and share > %s)"
 
 
 class Bigrams(Func):
@@ -106,7 +101,8 @@ class Line(Labelled):
     category: str
 
 
-LINE = tuple(Line.__dataclass_fields__)
+LINE = ", ".join(Line.__dataclass_fields__)
+ONE = f"select {LINE} from directory_directoryentry where uscc = %s"  # noqa: S608 - our own names of columns
 
 
 @dataclass(frozen=True)
@@ -121,58 +117,13 @@ class Found:
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.total // PER_PAGE))
+        return max(1, -(-self.total // searching.PER_PAGE))
 
 
-class EntryQuerySet(models.QuerySet["DirectoryEntry"]):
-    def labelled(self, tiers: Sequence[str]) -> Self:
-        """Entries that carry one of these labels; ``pending`` stands for those still waiting for data."""
-        if not tiers:
-            return self
-        waiting = Q(tier__isnull=True) if PENDING in tiers else Q(pk__in=[])
-        return self.filter(Q(tier__in=[tier for tier in tiers if tier != PENDING]) | waiting)
-
-    def recognised(self, categories: Sequence[str]) -> Self:
-        """Entries whose title in one of these categories is in force."""
-        return self.filter(category__in=categories) if categories else self
-
-    def in_towns(self, towns: Sequence[str]) -> Self:
-        return self.filter(town__in=towns) if towns else self
-
-    def of_industries(self, industries: Sequence[str]) -> Self:
-        """Entries of these divisions 大类, by name."""
-        return self.filter(industry__in=industries) if industries else self
-
-    def in_jurisdictions(self, codes: Sequence[str]) -> Self:
-        return self.filter(jurisdiction__in=codes) if codes else self
-
-    def named(self, term: str) -> Self:
-        """Entries whose name holds the term (normalised), or whose initials do where it is letters, by the cheapest
-        road. A single letter has to be the first of the initials."""
-        pieces = bigrams(term) or [term]
-        if len(term) > 2 or BigramCount.objects.any_common(pieces):
-            return self.filter(_by_reading(term))
-        form = Bigrams if len(term) > 1 else Characters
-        held = Q(pieces__contains=pieces)
-        if not is_letters(term):
-            return self.alias(pieces=form(F("search_name"))).filter(held)
-        sound = Q(sounds__contains=pieces) if len(term) > 1 else Q(initials__startswith=term)
-        return self.alias(pieces=form(F("search_name")), sounds=Bigrams(F("initials"))).filter(held | sound)
-
-    def page_of(self, term: str, page: int) -> Found:
-        """The page of at most 1,001 candidates: the exact name first, then the shorter name."""
-        inner, values = self.order_by().values_list(*LINE)[:CANDIDATES].query.sql_with_params()
-        statement = RANKED.format(candidates=inner)
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [*values, term, PER_PAGE, (page - 1) * PER_PAGE])
-            rows = cursor.fetchall()
-        total: int = rows[0][-1] if rows else 0
-        return Found(tuple(Line(*row[:-1]) for row in rows), min(total, CANDIDATES - 1), total >= CANDIDATES, page)
-
-    def by_code(self, code: str) -> Found:
-        """The entry with this code."""
-        row = self.filter(pk=code).values_list(*LINE).first()
-        return Found((Line(*row),), 1) if row else Found(message="no_such_code")
+class EntryManager(models.Manager["DirectoryEntry"]):
+    def latest_year_of(self, jurisdiction: Jurisdiction) -> int | None:
+        """The year of the newest label there."""
+        return self.filter(jurisdiction=jurisdiction).aggregate(year=models.Max("year"))["year"]  # type: ignore[no-any-return]
 
     def search(
         self,
@@ -189,24 +140,35 @@ class EntryQuerySet(models.QuerySet["DirectoryEntry"]):
         without a term what the filters leave."""
         code = as_code(q)
         if code is not None:
-            return self.by_code(code)
+            return _by_code(code)
         term = normalised(q)
-        if not term and not (tiers or categories or towns or industries or jurisdictions):
-            return Found(message="empty")
-        narrowed = self.labelled(tiers).recognised(categories).in_towns(towns)
-        narrowed = narrowed.of_industries(industries).in_jurisdictions(jurisdictions)
-        return (narrowed.named(term) if term else narrowed).page_of(term, max(1, page))
-
-    def latest_year(self) -> int | None:
-        return self.aggregate(year=models.Max("year"))["year"]  # type: ignore[no-any-return]
+        conditions = [searching.labelled(tiers)] if tiers else []
+        filters = {"category": categories, "town": towns, "industry": industries, "jurisdiction_id": jurisdictions}
+        conditions += [searching.one_of(column, values) for column, values in filters.items() if values]
+        if term:
+            conditions.append(searching.named(term, is_common=_is_common(term)))
+        return _page_of(conditions, term, max(1, page)) if conditions else Found(message="empty")
 
 
-def _by_reading(term: str) -> Q:
-    """What `named` means, said without an index."""
-    held = Q(search_name__contains=term)
-    if not is_letters(term):
-        return held
-    return held | (Q(initials__contains=term) if len(term) > 1 else Q(initials__startswith=term))
+def _is_common(term: str) -> bool:
+    return len(term) <= searching.BY_INDEX and BigramCount.objects.any_common(searching.pieces_of(term))
+
+
+def _page_of(conditions: Sequence[searching.Condition], term: str, page: int) -> Found:
+    text, values = searching.statement(LINE, conditions, term, page)
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        rows = cursor.fetchall()
+    total: int = rows[0][-1] if rows else 0
+    most = searching.CANDIDATES - 1
+    return Found(tuple(Line(*row[:-1]) for row in rows), min(total, most), total > most, page)
+
+
+def _by_code(code: str) -> Found:
+    with connection.cursor() as cursor:
+        cursor.execute(ONE, [code])
+        row = cursor.fetchone()
+    return Found((Line(*row),), 1) if row else Found(message="no_such_code")
 
 
 class DirectoryEntry(Labelled, models.Model):
@@ -248,7 +210,7 @@ class DirectoryEntry(Labelled, models.Model):
     category_until = models.DateField("认定有效期末日", null=True, blank=True)
     category_at = models.DateTimeField("类别标注时间", null=True, blank=True)
 
-    objects = EntryQuerySet.as_manager()
+    objects = EntryManager()
 
     class Meta:
         verbose_name = "名录条目"
@@ -295,7 +257,9 @@ LABELS: dict[str | None, str] = {**{tier.value: tier.label for tier in Tier}, No
 class BigramCountQuerySet(models.QuerySet["BigramCount"]):
     def any_common(self, pieces: list[str]) -> bool:
         """Whether one of these stands in more than one name in a hundred."""
-        return self.filter(bigram__in=pieces, share__gt=COMMON_SHARE).exists()
+        with connection.cursor() as cursor:
+            cursor.execute(COMMON, [pieces, COMMON_SHARE])
+            return bool(cursor.fetchone()[0])
 
 
 class BigramCount(models.Model):

@@ -1,7 +1,5 @@
 """Search, and a business's page: its label, its years, the proof of both."""
 
-from dataclasses import dataclass
-from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -9,28 +7,28 @@ import segno
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from jieti.accounts.models import Jurisdiction
 from jieti.directory import conditional
 from jieti.directory.models import DirectoryEntry, EntryYear, Found, Line, Publication
-from jieti.directory.names import as_code, division_names
+from jieti.directory.names import as_code
 from jieti.directory.open_data import mark_of
 from jieti.directory.publications import proof_text, prove
 from jieti.domain.terms import Tier
-from jieti.domain.townships import AREAS
 from jieti.kit.tables import xlsx_response
 from jieti.measures.models import Measure
 from jieti.recognitions.models import Recognition
 from jieti.rulebooks.catalogue import current_rulebook
 from jieti.web import standards as standard
+from jieti.web.framing import framed
 from jieti.web.paging import pages_of
-from jieti.web.public.forms import CATEGORIES, TIERS, SearchForm
+from jieti.web.public.forms import SearchForm
+from jieti.web.public.searching import Chosen, Places, choices_text, chosen_of, lines_text, places_of
+from jieti.web.site import SERVICE
 
 OBJECTION_CLAUSE = "附件一(二)3"
 PUBLICITY_CLAUSE = "附件一(二)2"
+TITLE = f"个体工商户名录查询 - {SERVICE}"
 PROBLEMS = {"empty": "请先输入名称、拼音首字母或者18位代码，或者选择筛选条件。"}
 HEADERS = [
     "名称",
@@ -43,16 +41,6 @@ HEADERS = [
     "名特优新",
     "登记状态",
 ]
-MOST_TOWNS = 60
-Choice = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where a search can be narrowed to: one jurisdiction's own towns, or several jurisdictions and what they have."""
-
-    jurisdictions: tuple[Choice, ...] = ()
-    towns: tuple[str, ...] = tuple(area.name for area in AREAS)
 
 
 @require_safe
@@ -60,36 +48,31 @@ class Places:
 def search(request: HttpRequest) -> HttpResponse:
     """The directory's search: a term, filters that fold on the phone, twenty entries a page."""
     form, places = SearchForm(request.GET), _places(request)
-    filters = _filters(form, places)
-    chosen = sum(map(len, filters.values()))
-    asked = bool(form.term or chosen or "q" in request.GET)
-    found = _find(form, filters, form.page_number) if asked else Found()
+    chosen = chosen_of(form, places)
+    asked = bool(form.term or chosen.number or "q" in request.GET)
+    found = _find(form, chosen, form.page_number) if asked else Found()
     context = {
         "q": form.term,
         "found": found,
-        "rows": [(line, _facts(line)) for line in found.entries],
-        "base": reverse("public:search") + "business/",
+        "lines": lines_text(found.entries),
         "problem": PROBLEMS.get(found.message, ""),
-        "tiers": [(value, label, value in filters["tiers"]) for value, label in TIERS],
-        "categories": [(value, label, value in filters["categories"]) for value, label in CATEGORIES],
-        "towns": [(town, town in filters["towns"]) for town in places.towns],
-        "industries": _options(tuple(form.industries)),
-        "jurisdictions": [(code, name, code in filters["jurisdictions"]) for code, name in places.jurisdictions],
-        "filtered": chosen,
+        "choices": choices_text(chosen, places),
+        "filtered": chosen.number,
         "query": request.GET.urlencode(),
         "pages": pages_of(request, found.page, found.pages),
         "explained": [] if found.total else _explained(),
     }
-    return render(request, "public/search.html", context)
+    title = f"“{form.term}”的查询结果 - {TITLE}" if form.term else TITLE
+    return framed(request, "public/search.html", "public/_search.html", title, context)
 
 
 @require_safe
 def search_xlsx(request: HttpRequest) -> FileResponse:
     """The entries of a search, up to 1,000, as a table."""
     form = SearchForm(request.GET)
-    filters = _filters(form, _places(request))
-    first = _find(form, filters, 1)
-    rest = (_find(form, filters, number) for number in range(2, first.pages + 1))
+    chosen = chosen_of(form, _places(request))
+    first = _find(form, chosen, 1)
+    rest = (_find(form, chosen, number) for number in range(2, first.pages + 1))
     rows = [_row(line) for found in (first, *rest) for line in found.entries]
     return xlsx_response("个体工商户名录查询结果.xlsx", HEADERS, rows)
 
@@ -139,45 +122,12 @@ def code_picture(request: HttpRequest, uscc: str) -> HttpResponse:
     return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
 
 
-def _filters(form: SearchForm, places: Places) -> dict[str, list[str]]:
-    names = division_names()
-    return {
-        "tiers": form.tiers,
-        "categories": form.categories,
-        "towns": form.chosen("town", places.towns),
-        "industries": [names[code] for code in form.industries],
-        "jurisdictions": form.chosen("jurisdiction", (code for code, _ in places.jurisdictions)),
-    }
-
-
-def _find(form: SearchForm, filters: dict[str, list[str]], page: int) -> Found:
-    return DirectoryEntry.objects.search(form.term, page=page, **filters)
+def _find(form: SearchForm, chosen: Chosen, page: int) -> Found:
+    return DirectoryEntry.objects.search(form.term, page=page, **chosen.filters())
 
 
 def _places(request: HttpRequest) -> Places:
-    return _places_of(version) if (version := conditional.version(request)) else Places()
-
-
-@lru_cache(maxsize=2)
-def _places_of(_version: str) -> Places:
-    """Asked of the database once for each publication."""
-    homes = tuple(Jurisdiction.objects.filter(publications__isnull=False).distinct().values_list("code", "name"))
-    if len(homes) < 2:
-        return Places()
-    towns = DirectoryEntry.objects.exclude(town="").order_by("jurisdiction", "town")
-    return Places(homes, tuple(dict.fromkeys(towns.values_list("town", flat=True).distinct()))[:MOST_TOWNS])
-
-
-@lru_cache(maxsize=128)
-def _options(chosen: tuple[str, ...]) -> SafeString:
-    """The 97 divisions to choose from: as one text, because the template would take longer than the search."""
-    marked = ((code, mark_safe(" selected") if code in chosen else "", name) for code, name in division_names().items())
-    return format_html_join("", '<option value="{}"{}>{}</option>', marked)
-
-
-def _facts(line: Line) -> SafeString:
-    since = f"{line.since}成立" if line.established_on else ""
-    return format_html_join("", "<span>{}</span>", ((text,) for text in (line.town, line.industry, since) if text))
+    return places_of(version) if (version := conditional.version(request)) else Places()
 
 
 def _row(line: Line) -> list[Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django import forms
+from django.http import QueryDict
 
 from jieti.directory.names import division_names
 from jieti.domain.terms import Category, Tier
@@ -11,41 +12,41 @@ PENDING = ("pending", "待数据")
 TIERS = [*((tier.value, tier.label) for tier in Tier), PENDING]
 CATEGORIES = [(one.value, one.label) for one in Category]
 LAST_PAGE = 50
+LONGEST_TERM = 100
 
 
-class SearchForm(forms.Form):
-    """A term and filters. A filter that does not exist is left out rather than complained of."""
+class SearchForm:
+    """A term and filters, as an address has them. What does not exist is left out rather than complained of."""
 
-    q = forms.CharField(required=False, max_length=100)
-    page = forms.IntegerField(required=False, min_value=1, max_value=LAST_PAGE)
+    def __init__(self, query: QueryDict) -> None:
+        self._query = query
 
     @property
     def tiers(self) -> list[str]:
-        return self._chosen("tier", (value for value, _ in TIERS))
+        return self.chosen("tier", (value for value, _ in TIERS))
 
     @property
     def categories(self) -> list[str]:
-        return self._chosen("category", (value for value, _ in CATEGORIES))
+        return self.chosen("category", (value for value, _ in CATEGORIES))
 
     @property
     def industries(self) -> list[str]:
         """The codes of the divisions that were chosen."""
-        return self._chosen("industry", division_names())
+        return self.chosen("industry", division_names())
 
     @property
     def term(self) -> str:
-        return str(self.cleaned_data.get("q", "")) if self.is_valid() else str(self.data.get("q", ""))[:100].strip()
+        return self._query.get("q", "").replace("\0", "").strip()[:LONGEST_TERM]
 
     @property
     def page_number(self) -> int:
-        return (self.cleaned_data.get("page") if self.is_valid() else None) or 1
+        text = self._query.get("page", "")
+        number = int(text) if text.isascii() and text.isdigit() else 1
+        return number if 1 <= number <= LAST_PAGE else 1
 
     def chosen(self, name: str, choices: Iterable[str]) -> list[str]:
         """Those of the choices that were asked for by this name."""
-        return self._chosen(name, choices)
-
-    def _chosen(self, name: str, choices: Iterable[str]) -> list[str]:
-        asked = set(self.data.getlist(name)) if hasattr(self.data, "getlist") else set()
+        asked = set(self._query.getlist(name))
         return [value for value in choices if value in asked] if asked else []
 
 
