@@ -35,7 +35,7 @@ demo: install ## the whole path on a made-up district, served on http://127.0.0.
 run: install ## serve the site on what is already there
 	$(BIN)/jieti serve
 
-test: install packages check ## the whole gate: packages, check, every test but the long sweeps
+test: install packages check ## the whole gate: packages, check, every test but the long sweeps, each page in two of its four views
 	$(BIN)/pytest -n $(TESTERS) -m "not sweep"
 
 test-all: install packages check ## every test, the long sweeps too, with the coverage of every line and branch

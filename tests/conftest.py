@@ -43,8 +43,9 @@ def loopback_only() -> Iterator[None]:
 def django_db_modify_db_settings() -> Iterator[None]:
     """pytest-django's place to say where the test database is: a cluster for this process, gone afterwards."""
     with migrated_cluster() as cluster, cluster.running() as address:
-        settings.DATABASES["default"].update(address.settings())
-        connections["default"].settings_dict.update(address.settings())
+        known = address.settings() | {"ENGINE": settings.DATABASES["default"]["ENGINE"]}
+        settings.DATABASES["default"].update(known)
+        connections["default"].settings_dict.update(known)
         yield
         connections.close_all()
 

@@ -17,6 +17,7 @@ from jieti.kit.evidence import Kept, keep
 from jieti.registry.models import Business, Mandate
 from tests.factories.accounts import make_officer, make_user
 from tests.factories.deliveries import make_feeds, organisation
+from tests.kept_worlds import kept_world
 from tests.web import district
 
 TAX_RIGHT = "6000.00"
@@ -94,6 +95,7 @@ class Court:
         return handling.reply(by=self.people.clerk, objection=one, version=one.version, message="感谢您的指正。")
 
 
+@kept_world
 def make_court() -> Court:
     make_feeds()
     people = district.make_people()

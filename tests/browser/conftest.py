@@ -1,8 +1,10 @@
 """A real Chromium against the real server, and the checks that every page has to pass."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,10 @@ ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
-WIDTHS = (1280, 390)
+NORMAL, LARGE = False, True
+EVERY_VIEW = ((NORMAL, 1280), (NORMAL, 390), (LARGE, 1280), (LARGE, 390))
+QUICK_VIEWS = ((NORMAL, 1280), (LARGE, 390))
+"""Type and width in which a page is looked at; the gate, which leaves out sweeps, looks twice, not four times."""
 PATIENCE = 30_000
 """Milliseconds; a busy machine takes its time, and none is lost where a page comes at once."""
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -69,6 +74,7 @@ class Visitor:
     context: BrowserContext
     page: Page
     address: str
+    views: Sequence[tuple[bool, int]] = EVERY_VIEW
 
     def goto(self, path: str) -> None:
         self.page.goto(self.address + path)
@@ -85,11 +91,11 @@ class Visitor:
             self.context.add_cookies([{"name": "display", "value": "large", "url": self.address}])
 
     def check(self, name: str) -> None:
-        """The page that is open: no violation, no sideways scroll, a picture; normal and large, wide and narrow."""
-        for large in (False, True):
+        """The page that is open: no violation, no sideways scroll, a picture; in every view."""
+        for large, views in groupby(self.views, key=itemgetter(0)):
             self.large_type(on=large)
             self.page.reload()
-            for width in WIDTHS:
+            for _, width in views:
                 self.page.set_viewport_size({"width": width, "height": 900})
                 label = f"{name}-{width}{'-large' if large else ''}"
                 self.page.screenshot(path=shots() / f"{label}.png", full_page=True)
@@ -113,21 +119,36 @@ def people(transactional_db: None) -> district.People:
 
 
 @pytest.fixture
-def visitor(browser: Browser, live_server: LiveServer, transactional_db: None) -> Iterator[Visitor]:
-    with _sitting_down(browser, live_server.url) as somebody:
+def published(transactional_db: None) -> district.People:
+    """The people of a district whose results of the year are published."""
+    return district.make_published()[0]
+
+
+@pytest.fixture(scope="session")
+def views(pytestconfig: pytest.Config) -> Sequence[tuple[bool, int]]:
+    return QUICK_VIEWS if pytestconfig.option.markexpr == "not sweep" else EVERY_VIEW
+
+
+@pytest.fixture
+def visitor(
+    browser: Browser, live_server: LiveServer, views: Sequence[tuple[bool, int]], transactional_db: None
+) -> Iterator[Visitor]:
+    with _sitting_down(browser, live_server.url, views) as somebody:
         yield somebody
 
 
 @pytest.fixture
-def colleague(browser: Browser, live_server: LiveServer, transactional_db: None) -> Iterator[Visitor]:
+def colleague(
+    browser: Browser, live_server: LiveServer, views: Sequence[tuple[bool, int]], transactional_db: None
+) -> Iterator[Visitor]:
     """Somebody else, at a computer of their own."""
-    with _sitting_down(browser, live_server.url) as somebody:
+    with _sitting_down(browser, live_server.url, views) as somebody:
         yield somebody
 
 
 @contextmanager
-def _sitting_down(browser: Browser, address: str) -> Iterator[Visitor]:
+def _sitting_down(browser: Browser, address: str, views: Sequence[tuple[bool, int]]) -> Iterator[Visitor]:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
     context.set_default_timeout(PATIENCE)
-    yield Visitor(context, context.new_page(), address)
+    yield Visitor(context, context.new_page(), address, views)
     context.close()

@@ -18,10 +18,8 @@ PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 @pytest.fixture
-def staff(transactional_db: None) -> Staff:
-    people = district.make_people()
-    district.published(people)
-    return make_staff(people)
+def staff(published: district.People) -> Staff:
+    return make_staff(published)
 
 
 def written(staff: Staff) -> None:

@@ -12,8 +12,7 @@ from tests.measures import shops
 from tests.web import district
 
 
-def test_from_the_phone_to_the_ledger(people: district.People, visitor: Visitor, colleague: Visitor) -> None:
-    district.published(people)
+def test_from_the_phone_to_the_ledger(published: district.People, visitor: Visitor, colleague: Visitor) -> None:
     home = make_jurisdiction()
     make_officer(shops.labour(), Role.DEPARTMENT_OFFICER, username="labour-officer")
     measure = shops.published(scope_kind="tier", scope="growth", contact="就业科 69600000")

@@ -11,8 +11,7 @@ from tests.browser.conftest import Visitor
 from tests.web import district
 
 
-def test_a_proprietor_logs_in_and_reads_why(people: district.People, visitor: Visitor) -> None:
-    district.published(people)
+def test_a_proprietor_logs_in_and_reads_why(published: district.People, visitor: Visitor) -> None:
     page = visitor.page
     visitor.log_in("laowang")
     expect(page.get_by_role("heading", level=1)).to_have_text("我的个体工商户")

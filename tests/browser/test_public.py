@@ -4,8 +4,7 @@ from tests.browser.conftest import Visitor
 from tests.web import district
 
 
-def test_search_to_result_to_standards(people: district.People, visitor: Visitor) -> None:
-    district.published(people)
+def test_search_to_result_to_standards(published: district.People, visitor: Visitor) -> None:
     page = visitor.page
     visitor.goto("/")
     visitor.check("search-empty")
@@ -23,8 +22,7 @@ def test_search_to_result_to_standards(people: district.People, visitor: Visitor
     visitor.check("standards")
 
 
-def test_every_other_public_page(people: district.People, visitor: Visitor) -> None:
-    district.published(people)
+def test_every_other_public_page(published: district.People, visitor: Visitor) -> None:
     pages = {
         "business-pending": f"/business/{district.PENDING}/",
         "business-gone": f"/business/{district.GONE}/",
@@ -47,8 +45,7 @@ def test_every_other_public_page(people: district.People, visitor: Visitor) -> N
         visitor.check(name)
 
 
-def test_an_error_is_reported_from_the_page(people: district.People, visitor: Visitor) -> None:
-    district.published(people)
+def test_an_error_is_reported_from_the_page(published: district.People, visitor: Visitor) -> None:
     page = visitor.page
     visitor.goto(f"/business/{district.GROWTH}/")
     page.get_by_role("link", name="数据有误？").click()
@@ -78,8 +75,7 @@ def test_large_type_stays_on_until_it_is_turned_off(people: district.People, vis
     assert page.evaluate("document.documentElement.dataset.display") == "normal"
 
 
-def test_keyboard_alone_reaches_a_result(people: district.People, visitor: Visitor) -> None:
-    district.published(people)
+def test_keyboard_alone_reaches_a_result(published: district.People, visitor: Visitor) -> None:
     page = visitor.page
     visitor.goto("/")
     page.keyboard.press("Tab")
@@ -92,8 +88,7 @@ def test_keyboard_alone_reaches_a_result(people: district.People, visitor: Visit
     expect(page.get_by_role("status")).to_contain_text("共找到 1 户")
 
 
-def test_filters_fold_on_the_phone_and_stand_open_on_the_desk(people: district.People, visitor: Visitor) -> None:
-    district.published(people)
+def test_filters_fold_on_the_phone_and_stand_open_on_the_desk(published: district.People, visitor: Visitor) -> None:
     visitor.goto("/?q=老王")
     growth = visitor.page.get_by_label("成长型")
     expect(growth).to_be_visible()

@@ -20,11 +20,9 @@ HOME = f"/my/{district.GROWTH}/home/"
 
 
 @pytest.fixture
-def staff(transactional_db: None) -> Staff:
+def staff(published: district.People) -> Staff:
     """The year's results published, and everybody who deals with owners."""
-    people = district.make_people()
-    district.published(people)
-    return make_staff(people)
+    return make_staff(published)
 
 
 def busy(staff: Staff) -> None:

@@ -11,9 +11,9 @@ from jieti.registry.history import tables_known_at
 from jieti.registry.models import BusinessRecord
 from rulecore.engines import load
 from tests.web import district
-from tests.web.conftest import people, run, static_root
+from tests.web.conftest import people, published, run, static_root
 
-__all__ = ["people", "run", "static_root"]
+__all__ = ["people", "published", "run", "static_root"]
 
 
 def test_the_tables_known_then_give_the_same_results(run: Run, people: district.People, tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from jieti.domain.uscc import compose
 from jieti.kit import clock
 from jieti.registry.initials import initials_of
 from tests.factories.accounts import make_jurisdiction
+from tests.web.conftest import people, published, run
 
+__all__ = ["MakeEntry", "common", "make_entry", "people", "published", "run"]
 MakeEntry = Callable[..., DirectoryEntry]
 
 

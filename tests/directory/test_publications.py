@@ -19,16 +19,6 @@ from rulecore.result import proves
 from tests.web import district
 
 
-@pytest.fixture
-def people(db: None) -> district.People:
-    return district.make_people()
-
-
-@pytest.fixture
-def run(people: district.People) -> Run:
-    return district.published(people)
-
-
 def amended(people: district.People, uscc: str, facts: dict[str, object], cause: str = "objection:1") -> Result:
     result = Result.objects.latest_for(uscc)
     assert result is not None

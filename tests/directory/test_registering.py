@@ -22,16 +22,6 @@ OLDER = compose(division="110116", organisation="MA000092")
 FOUNDED = f"{district.YEAR}-08-03"
 
 
-@pytest.fixture
-def people(db: None) -> district.People:
-    return district.make_people()
-
-
-@pytest.fixture
-def run(people: district.People) -> Run:
-    return district.published(people)
-
-
 def register(people: district.People, *rows: str, **changes: str) -> Delivery:
     """The register once more, changed so."""
     text = district.REGISTRATION

@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def title(db: None) -> Recognition:
-    district.published(district.make_people())
+    district.make_published()
     shop = Business.objects.get(pk=district.GROWTH)
     return make_recognition(business=shop, category="quality", published_at=clock.now())
 

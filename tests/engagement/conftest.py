@@ -3,6 +3,7 @@ from pytest_django import Settings
 
 from jieti.registry.actions import link_proprietor
 from tests.engagement.staff import Staff, make_staff
+from tests.kept_worlds import kept_world
 from tests.web import district
 
 
@@ -13,6 +14,11 @@ def simulation(settings: Settings) -> None:
 
 @pytest.fixture
 def staff(db: None) -> Staff:
+    return make_register()
+
+
+@kept_world
+def make_register() -> Staff:
     """The small district's register, without a determination, and everybody who deals with owners."""
     people = district.make_people()
     district.deliver(people.clerk, "registration", district.REGISTRATION)

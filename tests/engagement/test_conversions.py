@@ -48,7 +48,8 @@ def shop(home: Jurisdiction) -> Business:
 def matched(shop: Business) -> set[str]:
     """The measures that are for the business by the naive reading, which the ledger must agree with."""
     rules = rules_in_force(shop.jurisdiction)
-    found = {rule.key for rule in rules if reasons(shop, rules)[rule.number].outcome}
+    said = reasons(shop, rules)
+    found = {rule.key for rule in rules if said[rule.number].outcome}
     home = shop.jurisdiction
     own = Standing.objects.filter(business=shop)
     held = {one.key for one in Measure.objects.of(home) if own.matched_by(home, one.number).exists()}

@@ -17,6 +17,7 @@ from jieti.measures.models import Measure
 from jieti.registry.models import Business, Proprietorship
 from tests.factories.accounts import make_jurisdiction, make_organisation, make_user
 from tests.factories.recognitions import make_business, make_published_run, make_recognition, make_table, officer
+from tests.kept_worlds import kept_world
 
 TIERS = ("survival", "growth", "development", "ineligible")
 STATES = ("active", "active", "active", "active", "deregistered", "licence_revoked", None)
@@ -25,6 +26,7 @@ TOWNS = ("雁栖镇", "渤海镇", "泉河街道")
 LABOUR = "human_resources_bureau"
 
 
+@kept_world
 def load() -> Jurisdiction:
     """The document's 75 measures, loaded for the site's district."""
     home = make_jurisdiction()

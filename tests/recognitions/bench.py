@@ -16,6 +16,7 @@ from jieti.recognitions import city, comparing, deciding, noticing, visiting
 from jieti.recognitions.models import Application, Assessment, Campaign, PublicNotice, Recognition, Visit
 from tests.factories.accounts import make_city, make_jurisdiction, make_organisation, make_user
 from tests.factories.recognitions import make_application, make_campaign, officer
+from tests.kept_worlds import kept_world
 
 FIRST_DAY = datetime.date(2026, 9, 14)
 """A Monday inside the campaign, and before the days off of October."""
@@ -123,6 +124,7 @@ class Bench:
         return cases
 
 
+@kept_world
 def make_bench(ceiling: int = 51) -> Bench:
     home = make_jurisdiction()
     campaign = make_campaign(year=FIRST_DAY.year, ceiling=ceiling, factors=FACTORS)

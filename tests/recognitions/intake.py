@@ -14,6 +14,7 @@ from jieti.registry.models import Business, Mandate, Proprietorship
 from tests.appeals.court import photo
 from tests.factories.accounts import make_district, make_officer, make_organisation, make_user
 from tests.factories.recognitions import make_business, make_campaign, make_full_tables, make_result
+from tests.kept_worlds import kept_world
 
 YEAR = 2026
 OPEN = date(YEAR, 9, 1)
@@ -124,6 +125,7 @@ class Intake:
         return nominating.submit(by=self.second_nominator, nomination=one, version=one.version, reason="同意推荐")
 
 
+@kept_world
 def make_intake() -> Intake:
     home = make_district()
     culture = make_organisation("culture_tourism_bureau", "区文化和旅游局", OrganisationKind.DEPARTMENT)

@@ -12,6 +12,7 @@ from jieti.registry.models import Business
 from tests.factories.accounts import make_officer
 from tests.factories.deliveries import make_feeds, organisation
 from tests.factories.recognitions import make_recognition
+from tests.kept_worlds import kept_world
 from tests.web import district
 
 
@@ -44,6 +45,7 @@ def fresh(one: Recognition) -> Recognition:
     )
 
 
+@kept_world
 def make_scene() -> Scene:
     make_feeds()
     people = district.make_people()

@@ -10,6 +10,7 @@ from jieti.accounts.models import CITY_REGULATOR, Jurisdiction, Organisation, Ro
 from jieti.kit import clock
 from jieti.rulebooks.actions import load_site
 from tests.factories.accounts import make_officer, make_user
+from tests.kept_worlds import kept_world
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ def spring(simulated: None) -> Iterator[None]:
 
 @pytest.fixture
 def staff(spring: None, db: None) -> Staff:
+    return make_staff()
+
+
+@kept_world
+def make_staff() -> Staff:
     """The site with all its bodies, and somebody in each office."""
     home = load_site(by=None)
     district = Organisation.objects.get(jurisdiction=home, key="district_regulator")

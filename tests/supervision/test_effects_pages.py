@@ -19,10 +19,10 @@ from jieti.supervision.watching import watch
 from tests.factories.accounts import make_district, make_officer
 from tests.factories.deliveries import delivered
 from tests.web import district
-from tests.web.conftest import LogIn, downloaded, log_in, people, run, static_root
+from tests.web.conftest import LogIn, downloaded, log_in, people, published, run, static_root
 
 ZONE = ZoneInfo("Asia/Shanghai")
-__all__ = ["log_in", "people", "run", "static_root"]
+__all__ = ["log_in", "people", "published", "run", "static_root"]
 
 
 @pytest.fixture

@@ -22,14 +22,24 @@ def static_root(data_dir: Path, settings: Settings) -> None:
 
 
 @pytest.fixture
-def people(db: None) -> district.People:
+def published(db: None) -> tuple[district.People, Run]:
+    """The small district's people and its run of the year, published."""
+    return district.make_published()
+
+
+@pytest.fixture
+def people(request: pytest.FixtureRequest, db: None) -> district.People:
+    """Those of the published run where the test asks for that, else people without anything."""
+    if "run" in request.fixturenames:
+        found: tuple[district.People, Run] = request.getfixturevalue("published")
+        return found[0]
     return district.make_people()
 
 
 @pytest.fixture
-def run(people: district.People) -> Run:
-    """The small district's run of the year, published."""
-    return district.published(people)
+def run(published: tuple[district.People, Run], people: district.People) -> Run:
+    """The published run of `people`."""
+    return published[1]
 
 
 def downloaded(response: HttpResponseBase) -> bytes:

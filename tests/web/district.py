@@ -21,6 +21,7 @@ from jieti.registry.models import Business, Delivery
 from jieti.rulebooks.actions import approve_norm, propose_norm
 from tests.factories.accounts import make_district, make_officer, make_user
 from tests.factories.deliveries import delivered
+from tests.kept_worlds import kept_world
 
 YEAR = clock.today().year
 PRIOR = YEAR - 1
@@ -125,6 +126,13 @@ def published(people: People) -> Run:
     """The same, published, with the measures loaded."""
     load_measures(by=None, folder=Path(settings.RULEBOOKS_DIR) / settings.JURISDICTION / settings.EDITION)
     return publish_run(run=determined(people), by=people.approver)
+
+
+@kept_world
+def make_published() -> tuple[People, Run]:
+    """Everybody, and the published run."""
+    people = make_people()
+    return people, published(people)
 
 
 def give_role(user: User, role: Role) -> None:
