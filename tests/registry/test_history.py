@@ -199,6 +199,31 @@ def test_the_database_refuses_two_states_for_one_day_and_moment(intake_clerk: Us
         one.save(force_insert=True)
 
 
+def test_the_database_refuses_what_refers_to_nothing(intake_clerk: User) -> None:
+    accept([row(CODES[0])], by=intake_clerk, as_of=DAYS[0])
+    nowhere = {"jurisdiction_id": "000000", "delivery_id": 0, "person_id": 0}
+    for name, value in nowhere.items():
+        record = BusinessRecord.objects.get()
+        record.pk, record.uscc = None, CODES[1]
+        setattr(record, name, value)
+        with pytest.raises(IntegrityError, match="refers to what is not there"), transaction.atomic():
+            record.save(force_insert=True)
+    for name, value in {**nowhere, "absent_since_id": 0}.items():
+        with pytest.raises(IntegrityError, match="refers to what is not there"), transaction.atomic():
+            Business.objects.update(**{name: value})
+
+
+def test_one_wrong_record_among_many_is_refused_with_all(intake_clerk: User) -> None:
+    accept([row(CODES[0])], by=intake_clerk, as_of=DAYS[0])
+    one = BusinessRecord.objects.get()
+    shared = {f.attname: getattr(one, f.attname) for f in one._meta.concrete_fields if f.attname not in ("id", "uscc")}
+    fresh = [BusinessRecord(uscc=code(number), **shared) for number in range(100, 200)]
+    wrong = BusinessRecord(uscc=CODES[0], **{**shared, "valid_from": DAYS[0]})
+    with pytest.raises(IntegrityError, match="two records"), transaction.atomic():
+        BusinessRecord.objects.bulk_create([*fresh, wrong])
+    assert len(BusinessRecord.objects.bulk_create(fresh)) == 100
+
+
 def test_the_database_refuses_to_rewrite_or_delete_history(intake_clerk: User) -> None:
     accept([row(CODES[0])], by=intake_clerk, as_of=DAYS[0])
     with pytest.raises(IntegrityError, match="only the end"), transaction.atomic():

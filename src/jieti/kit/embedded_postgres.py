@@ -29,6 +29,8 @@ DATABASE = "jieti"
 HOST = "127.0.0.1"
 # Without a UTF-8 character type pg_trgm sees no letter in Chinese text and every search becomes a scan.
 LOCALE = "C.UTF-8"
+# The same order by bytes, for which PostgreSQL need not ask the system text by text: sorting takes half the time.
+COLLATION = "C"
 
 
 class PostgresUnavailableError(RuntimeError):
@@ -158,6 +160,7 @@ class Cluster:
             "--auth", "scram-sha-256",
             "--encoding", "UTF8",
             "--locale", LOCALE,
+            "--lc-collate", COLLATION,
             *(["--no-sync"] if self.options.get("fsync") == "off" else []),
         )  # fmt: skip
 

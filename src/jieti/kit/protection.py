@@ -105,14 +105,13 @@ def keyed_hash(text: str) -> str:
 def keyed_hashes(texts: Sequence[str]) -> list[str]:
     """Each as `keyed_hash` has it; for a million texts in half the time."""
     keys = _site_keys()
-    return [_hash(keys, text) for text in texts]
-
-
-def _hash(keys: _Keys, text: str) -> str:
-    inner, outer = keys.inner.copy(), keys.outer.copy()
-    inner.update(text.encode())
-    outer.update(inner.digest())
-    return outer.hexdigest()
+    found: list[str] = []
+    for text in texts:
+        inner, outer = keys.inner.copy(), keys.outer.copy()
+        inner.update(text.encode())
+        outer.update(inner.digest())
+        found.append(outer.hexdigest())
+    return found
 
 
 def mask_identity(number: str) -> str:

@@ -59,6 +59,17 @@ def joined(columns: Sequence[Column], separator: str, *, null: str = "") -> pa.S
     return cast("pa.StringArray", join(*columns, separator, null_handling="replace", null_replacement=null))
 
 
+def joined_bytes(columns: Sequence["Column | Single"], *, rows: int) -> pa.Buffer:
+    """All bytes of the first row, then all of the second, and so on; a single value stands in every row."""
+    join = cast("Any", pc.binary_join_element_wise)
+    whole = join(*columns, b"", null_handling="replace", null_replacement=b"")
+    _, offsets, data = whole.buffers()
+    if not rows or data is None:
+        return pa.py_buffer(b"")
+    first, *_, last = memoryview(offsets).cast("i")[whole.offset : whole.offset + rows + 1]
+    return cast("pa.Buffer", data.slice(first, last - first))
+
+
 def flags(marks: bytearray) -> pa.BooleanArray:
     """True where a byte is not 0; a view of the bytes is read at once."""
     numbers = pa.Array.from_buffers(pa.uint8(), len(marks), [None, pa.py_buffer(marks)])

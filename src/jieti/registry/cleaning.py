@@ -3,7 +3,9 @@
 import datetime
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +15,7 @@ import pyarrow.parquet as pq
 
 from jieti.kit.errors import Refusal
 from jieti.registry.arrays import flags, in_one
+from jieti.registry.behind import Behind
 from jieti.registry.blocks import BATCH_ROWS
 from jieti.registry.crosschecks import Deed
 from jieti.registry.findings import Finding, Ledger
@@ -85,16 +88,21 @@ def _write(received: Received, staged: Staged, dropped: Dropped, out: Path, ledg
     rows = 0
     # The stubs know no list of columns here.
     repeating = cast("bool", _repeating(received.source))
-    with pq.ParquetWriter(out, schema, compression="zstd", use_dictionary=repeating) as writer:
+    with (
+        pq.ParquetWriter(out, schema, compression="zstd", use_dictionary=repeating) as writer,
+        ThreadPoolExecutor(max_workers=1) as pool,
+    ):
+        behind = Behind(pool)
         for batch in _base_batches(received, staged, dropped, code.key):
-            writer.write_batch(batch)
+            behind.hand_over(partial(writer.write_batch, batch))
             rows += batch.num_rows
         wanted = schema.names if register is None else [*schema.names, ROW, SHEET]
         for batch in _fresh_batches(staged.path, dropped, wanted):
             if register is not None:
                 _report_orphans(batch, register, code.key, code.header, ledger)
-            writer.write_batch(batch.select(schema.names))
+            behind.hand_over(partial(writer.write_batch, batch.select(schema.names)))
             rows += batch.num_rows
+        behind.wait()
     return rows
 
 

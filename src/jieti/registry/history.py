@@ -74,7 +74,7 @@ _SAID = f"""
                min(r.valid_from) filter (where r.valid_from > %(as_of)s) as next_from
         from registry_businessrecord r where r.uscc = said.uscc and upper_inf(r.known)
     ) around
-    order by uscc
+    order by uscc collate "C"
 """  # noqa: S608 - names of our own columns
 _END = """
     update registry_businessrecord r set known = tstzrange(lower(r.known), %(known_at)s)

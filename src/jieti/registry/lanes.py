@@ -6,6 +6,7 @@ which alone explains, and goes there once for each different text. Both lanes gi
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import cast
 
 import pyarrow as pa
@@ -178,12 +179,21 @@ def _weighted(texts: pa.StringArray, length: int, values: pa.Int32Array, weights
         return pa.array([], pa.int64())
     start = memoryview(offsets).cast("i")[texts.offset]
     characters = pa.Array.from_buffers(pa.uint8(), size * length, [None, data.slice(start, size * length)])
-    tiled = pa.array(weights, pa.int32())
-    tiled = pa.concat_arrays([tiled] * size)
-    sums = pc.cumulative_sum(pc.cast(pc.multiply(values.take(characters), tiled), pa.int64()))
-    ends = sums.take(pa.array(range(length - 1, size * length, length), pa.int64()))
+    # Made for more rows than these, so that blocks of nearly the same size share them.
+    tiled, places = _tiled(tuple(weights), 1 << size.bit_length())
+    products = pc.multiply(values.take(characters), tiled.slice(0, size * length))
+    sums = pc.cumulative_sum(pc.cast(products, pa.int64()))
+    ends = sums.take(places.slice(0, size))
     before = pa.concat_arrays([pa.array([0], pa.int64()), ends.slice(0, size - 1)])
     return pc.subtract(ends, before)
+
+
+@lru_cache(maxsize=16)
+def _tiled(weights: tuple[int, ...], rows: int) -> tuple[pa.Int32Array, pa.Int64Array]:
+    """The weights once for each row, and where each row ends."""
+    length = len(weights)
+    ends = pa.array(range(length - 1, rows * length, length), pa.int64())
+    return pa.array(list(weights) * rows, pa.int32()), ends
 
 
 def _divides(number: int, sums: Column) -> pa.BooleanArray:

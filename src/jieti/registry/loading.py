@@ -1,7 +1,7 @@
 """Carries a delivery's rows into PostgreSQL by COPY: the findings, and what the register's table tells."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import cast
 
@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import connection
-from pyarrow import csv as arrow_csv
 
 from jieti.domain import townships, uscc
 from jieti.registry.arrays import Column, texts_or_blank
 from jieti.registry.blocks import BATCH_ROWS
+from jieti.registry.copying import HEADER, TRAILER, as_rows
 from jieti.registry.findings import Finding
-from jieti.registry.initials import initials_of
+from jieti.registry.initials import all_initials
 from jieti.registry.models import Delivery, EntityKind
 from jieti.registry.protected import cipher_key
 from jieti.registry.sources import source_of
@@ -23,8 +23,9 @@ from jieti.registry.tables import clean_schema, code_key, in_schema, value_hashe
 from rulecore.model import Source
 
 IDENTITY, PHONE, SUCCESSOR = "proprietor_id", "phone", "successor_uscc"
-STATED = ("registration_status", "established_on")
+STATED: Mapping[str, pa.DataType] = {"registration_status": pa.string(), "established_on": pa.date32()}
 TEXTS = ("proprietor", "address", "town", "industry")
+_TEXT: pa.DataType = pa.string()
 _INCOMING = """
     create temporary table incoming_business (
         uscc text not null, name text not null, registration_status text, established_on date, proprietor text not null,
@@ -56,18 +57,13 @@ def load_incoming(delivery: Delivery) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_INCOMING)
         # Nothing else may be asked of the database before the copy is done.
-        with cursor.copy("copy incoming_business from stdin (format csv)") as copy:
+        with cursor.copy("copy incoming_business from stdin (format binary)") as copy:
+            copy.write(HEADER)
             for batch in _told(source, delivery, base):
-                copy.write(_as_csv(_incoming(batch)))
+                copy.write(as_rows(_incoming(batch)))
+            copy.write(TRAILER)
         # Without figures of its own the planner takes a table just filled for an empty one.
         cursor.execute("analyze incoming_business (uscc, identity_hash)")
-
-
-def _as_csv(batch: pa.RecordBatch) -> memoryview:
-    """The rows as COPY reads them: text always in quotes, so that nothing without quotes is null."""
-    sink = pa.BufferOutputStream()
-    arrow_csv.write_csv(batch, sink, arrow_csv.WriteOptions(include_header=False))
-    return memoryview(sink.getvalue())
 
 
 def _told(source: Source, delivery: Delivery, base: Delivery | None) -> Iterator[pa.RecordBatch]:
@@ -99,7 +95,6 @@ def _row_hashes(source: Source, batch: pa.RecordBatch) -> Iterator[int]:
 
 def _incoming(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The columns of `incoming_business`."""
-    names = cast("list[str]", batch.column("name").to_pylist())
     texts = {key: _column(batch, key) for key in TEXTS}
     texts["town"] = _towns(texts["town"])
     numbers = {**_number(batch, IDENTITY, "identity"), **_number(batch, PHONE, "phone")}
@@ -108,21 +103,21 @@ def _incoming(batch: pa.RecordBatch) -> pa.RecordBatch:
         {
             "uscc": batch.column("uscc"),
             "name": batch.column("name"),
-            **{key: _column(batch, key) for key in STATED},
+            **{key: _column(batch, key, kind) for key, kind in STATED.items()},
             **{key: texts_or_blank(column) for key, column in texts.items()},
             "entity_kind": _entity_kinds(batch),
-            "name_initials": pa.array([initials_of(name) for name in names], pa.string()),
+            "name_initials": all_initials(cast("pa.StringArray", batch.column("name"))),
             **numbers,
         }
     )
 
 
-def _column(batch: pa.RecordBatch, key: str) -> Column:
-    return batch.column(key) if key in batch.schema.names else pa.nulls(batch.num_rows, pa.string())
+def _column(batch: pa.RecordBatch, key: str, kind: pa.DataType = _TEXT) -> Column:
+    return batch.column(key) if key in batch.schema.names else pa.array([None] * batch.num_rows, kind)
 
 
 def _number(batch: pa.RecordBatch, key: str, name: str) -> dict[str, Column]:
-    """A protected number's keyed hash and its cipher as PostgreSQL reads it; both unknown where either is."""
+    """A protected number's keyed hash and its cipher; both unknown where either is."""
     if not {key, cipher_key(key)} <= set(batch.schema.names):
         nothing = pa.nulls(batch.num_rows, pa.string())
         return {f"{name}_hash": nothing, f"{name}_cipher": nothing}
@@ -130,12 +125,8 @@ def _number(batch: pa.RecordBatch, key: str, name: str) -> dict[str, Column]:
     is_whole = pc.and_(hashes.is_valid(), ciphers.is_valid())
     return {
         f"{name}_hash": pc.if_else(is_whole, hashes, pa.scalar(None, pa.string())),
-        f"{name}_cipher": _hexadecimal(pc.if_else(is_whole, ciphers, pa.scalar(None, pa.binary())).to_pylist()),
+        f"{name}_cipher": pc.if_else(is_whole, ciphers, pa.scalar(None, pa.binary())),
     }
-
-
-def _hexadecimal(ciphers: Iterable[bytes | None]) -> pa.StringArray:
-    return pa.array([None if cipher is None else f"\\x{cipher.hex()}" for cipher in ciphers], pa.string())
 
 
 def _entity_kinds(batch: pa.RecordBatch) -> Column:

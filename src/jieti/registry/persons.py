@@ -17,9 +17,14 @@ from jieti.kit.protection import keyed_hash
 from jieti.registry.models import Business, Delivery, Person, Proprietorship
 
 _FORM = re.compile(r"[1-9][0-9]{16}[0-9X]")
-_SAID = "distinct on (i.identity_hash) i.*"
-_FIRST = "order by i.identity_hash, i.phone_hash = '', i.uscc"
-"""Of the rows that name one person the one that speaks: with a telephone before without, then by code."""
+_SAID = 'distinct on (i.identity_hash collate "C") i.*'
+_FIRST = """order by i.identity_hash collate "C", i.phone_hash = '', i.uscc collate "C\""""
+"""Of the rows that name one person the one that speaks: with a telephone before without, then by code.
+
+By their bytes, for which PostgreSQL asks no locale.
+"""
+_ALONE = "lock table registry_person in share row exclusive mode"
+"""Who adds persons at the same time waits until we have, and then finds them; reading goes on."""
 _DIFFERS = "(p.name <> {0}.proprietor or {0}.phone_hash not in ('', p.phone_hash))"
 _CHANGE = f"""
     with moved as (
@@ -35,7 +40,7 @@ _CHANGE = f"""
     from said s where p.identity_hash = s.identity_hash and {_DIFFERS.format("s")}
 """  # noqa: S608 - names of our own columns
 _ADD = f"""
-    insert into registry_person as p (name, identity_hash, identity_cipher, phone_hash, phone_cipher, created_at)
+    insert into registry_person (name, identity_hash, identity_cipher, phone_hash, phone_cipher, created_at)
     select s.proprietor, s.identity_hash, s.identity_cipher, s.phone_hash, s.phone_cipher, %(known_at)s
     from (
         select {_SAID} from incoming_business i
@@ -43,7 +48,6 @@ _ADD = f"""
           and not exists (select from registry_person p where p.identity_hash = i.identity_hash)
         {_FIRST}
     ) s
-    on conflict (identity_hash) do nothing
 """  # noqa: S608 - names of our own columns
 
 
@@ -54,7 +58,7 @@ def write_persons(delivery: Delivery) -> None:
     person.
     """
     with connection.cursor() as cursor:
-        for statement in (_CHANGE, _ADD, "analyze registry_person (id, identity_hash)"):
+        for statement in (_ALONE, _CHANGE, _ADD, "analyze registry_person (id, identity_hash)"):
             cursor.execute(statement, {"known_at": delivery.known_at})
 
 

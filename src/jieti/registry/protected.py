@@ -66,6 +66,8 @@ def ciphers(numbers: Sequence[str | None]) -> pa.BinaryArray:
 
 def _for_known(protect: Callable[[Sequence[str]], list[_T]], numbers: Sequence[str | None]) -> list[_T | None]:
     """What `protect` makes of the numbers that are known, in their places."""
+    if None not in numbers:
+        return list(protect(cast("Sequence[str]", numbers)))
     done = iter(protect([number for number in numbers if number is not None]))
     return [None if number is None else next(done) for number in numbers]
 

@@ -5,8 +5,9 @@ Works in blocks, column by column; what may not be taken goes to the ledger with
 
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 from jieti.kit.errors import Refusal
 from jieti.registry.arrays import Column, at_least, positions
 from jieti.registry.asides import REASON_HEADER, Judge, has_content
+from jieti.registry.behind import Behind
 from jieti.registry.blocks import Block, Row
 from jieti.registry.cells import Cell, shown
 from jieti.registry.crosschecks import Deed, failures
@@ -67,14 +69,17 @@ def stage(
     """Reads every sheet into the table at `path`. Raises Refusal when the file cannot be used at all."""
     staged = Staged(path)
     unread: list[str] = []
-    with pq.ParquetWriter(path, staged_schema(source), compression="lz4", use_dictionary=False) as writer:
+    with (
+        pq.ParquetWriter(path, staged_schema(source), compression="lz4", use_dictionary=False) as writer,
+        ThreadPoolExecutor(max_workers=1) as pool,
+    ):
         for sheet in sheets:
             head = _head(sheet)
             rows = [row for block in head for row in block.as_rows()][:SEARCHED_ROWS]
             layout = find_layout(source, rows)
             if layout:
                 _refuse_missing(source, sheet, layout, staged)
-                reading = _Reading(source, sheet, layout, ledger, staged, writer, deed or Deed())
+                reading = _Reading(source, sheet, layout, ledger, staged, writer, deed or Deed(), Behind(pool))
                 _read_sheet(reading, chain(head, sheet.blocks), progress)
             elif any(has_content(row) for row in rows):
                 unread.append(_unread(sheet, rows))
@@ -105,6 +110,7 @@ class _Reading:
     staged: Staged
     writer: pq.ParquetWriter
     deed: Deed
+    behind: Behind
 
     @cached_property
     def lanes(self) -> Sequence[Lane]:
@@ -137,6 +143,7 @@ def _read_sheet(reading: _Reading, blocks: Iterator[Block], progress: Progress) 
         _take(reading, _records(reading, block, number))
         number += len(block)
         progress(ledger.rows)
+    reading.behind.wait()
 
 
 def _below(blocks: Iterator[Block], header_rows: int) -> Iterator[Block]:
@@ -201,7 +208,7 @@ def _take(reading: _Reading, records: Records) -> None:
         keep = records.mask_without(refused)
         records = records.filter(keep)
         values = {key: column.filter(keep) for key, column in values.items()}
-    _write(reading, records, values)
+    reading.behind.hand_over(partial(_write, reading, records, values))
 
 
 def _all_faults(placed: Placed, values: Column, faults: Mapping[int, Cell]) -> Mapping[int, Cell]:
