@@ -17,7 +17,8 @@ from jieti.kit.protection import keyed_hash
 from jieti.registry.models import Business, Delivery, Person, Proprietorship
 
 _FORM = re.compile(r"[1-9][0-9]{16}[0-9X]")
-_SAID = 'distinct on (i.identity_hash collate "C") i.*'
+_NUMBERS = "identity_hash, identity_cipher, phone_hash, phone_cipher"
+_SAID = f'distinct on (i.identity_hash collate "C") proprietor, {_NUMBERS}'
 _FIRST = """order by i.identity_hash collate "C", i.phone_hash = '', i.uscc collate "C\""""
 """Of the rows that name one person the one that speaks: with a telephone before without, then by code.
 
@@ -40,8 +41,8 @@ _CHANGE = f"""
     from said s where p.identity_hash = s.identity_hash and {_DIFFERS.format("s")}
 """  # noqa: S608 - names of our own columns
 _ADD = f"""
-    insert into registry_person (name, identity_hash, identity_cipher, phone_hash, phone_cipher, created_at)
-    select s.proprietor, s.identity_hash, s.identity_cipher, s.phone_hash, s.phone_cipher, %(known_at)s
+    insert into registry_person (name, {_NUMBERS}, created_at)
+    select s.proprietor, {_NUMBERS}, %(known_at)s
     from (
         select {_SAID} from incoming_business i
         where i.identity_hash is not null
