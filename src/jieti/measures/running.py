@@ -17,7 +17,7 @@ from jieti.measures.conditions import Rule, asking, chunks, explaining
 from jieti.measures.models import words_of
 from rulecore.engines import load
 from rulecore.explain import Explanation, explain
-from rulecore.model import Expression, Rulebook
+from rulecore.model import Rulebook
 from rulecore.plan import Plan, bind
 
 ENGINE = "polars"
@@ -101,15 +101,12 @@ class _Signatures:
     """From the masks of conditions to the bits of measures."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = rules
-        self._place: dict[Expression, tuple[int, int]] = {
-            when: (lot, bit) for lot, whens in enumerate(chunks(rules)) for bit, when in enumerate(whens)
-        }
+        bits = {when: (lot, bit) for lot, whens in enumerate(chunks(rules)) for bit, when in enumerate(whens)}
+        self._places = [(rule.number, *bits[rule.when]) for rule in rules]
 
     def of(self, masks: Mapping[str, int]) -> tuple[Words, Words]:
         """The measures that are matched and those that are unknown, as words of bits."""
         return self._words(masks, "t"), self._words(masks, "u")
 
     def _words(self, masks: Mapping[str, int], kind: str) -> Words:
-        places = ((rule.number, self._place[rule.when]) for rule in self._rules)
-        return tuple(words_of(number for number, (lot, bit) in places if masks[f"{kind}{lot}"] >> bit & 1))
+        return tuple(words_of(number for number, lot, bit in self._places if masks[f"{kind}{lot}"] >> bit & 1))

@@ -65,8 +65,9 @@ def assembly_sql(plan: Plan, delivered: Collection[str], *, distinct: Collection
         else:
             name = f"q{index}"
             once = rule.source in distinct and rule.related is None
-            joins.append((name, _at_most_one_row(plan, facts) if once else _grouped(plan, facts)))
-            columns += [named(_joined_value(fact, name), fact.key) for fact in facts]
+            joins.append((name, _settled(plan, facts) if once else _grouped(plan, facts)))
+            value = _settled_value if once else _joined_value
+            columns += [named(value(fact, name), fact.key) for fact in facts]
     register = table(register_of(plan), REGISTER)
     query = select(*_in_order(plan, columns)).from_(register)
     for name, inner in joins:
@@ -118,8 +119,14 @@ def _grouped(plan: Plan, facts: list[Fact]) -> exp.Select:
     return select(named(column(subject), "k"), *aggregates).from_(source).group_by(column(subject))
 
 
+def _settled(plan: Plan, facts: list[Fact]) -> exp.Select:
+    """The facts of a source that holds no business twice, each row's already settled."""
+    values = [named(_joined_value(fact, "r"), fact.key) for fact in facts]
+    return select(column("k", "r"), *values).from_(_at_most_one_row(plan, facts).subquery("r"))
+
+
 def _at_most_one_row(plan: Plan, facts: list[Fact]) -> exp.Select:
-    """The same columns of a source that holds no business twice: what an aggregate would make of one row."""
+    """The columns of the grouped query without its groups: what an aggregate would make of one row."""
     rule = facts[0].derivation
     values = [named(item, name) for fact in facts for name, item in _aggregates(plan, fact, _itself)]
     rows = select(named(column(plan.rulebook.subject_key), "k"), *values).from_(table(rule.source))
@@ -205,9 +212,17 @@ def _or_zero(item: Sql) -> Sql:
     return case([(is_null(item), literal(0))], item)
 
 
+def _no_row(fact: Fact) -> Sql:
+    none = fact.derivation.no_row
+    return _typed_null(fact) if none is None else literal(physical(none, fact.type))
+
+
+def _settled_value(fact: Fact, name: str) -> Sql:
+    return case([(is_null(column("k", name)), _no_row(fact))], column(fact.key, name))
+
+
 def _joined_value(fact: Fact, name: str) -> Sql:
-    rule = fact.derivation
-    none = _typed_null(fact) if rule.no_row is None else literal(physical(rule.no_row, fact.type))
+    rule, none = fact.derivation, _no_row(fact)
     if rule.related is not None:
         links = [is_null(column(name, REGISTER)) for name in (rule.related.by, *rule.related.same)]
         linked = replace(fact, derivation=replace(rule, related=None))
