@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from jieti.audit.actions import record
+from jieti.determinations.copying import COLUMNS, as_lines
 from jieti.determinations.fact_texts import values_of
 from jieti.determinations.models import Result, Run
 from jieti.determinations.proving import demand_proof
@@ -284,15 +285,12 @@ def _finish(run: Run, manifest: Manifest, counts: dict[str, object]) -> None:
 
 
 def _copy(run: Run, results: Path) -> None:
-    columns = ("uscc", "tier", "possible", "true_bits", "unknown_bits")
-    statement = f"copy determinations_result (run_id, {', '.join(columns)}) from stdin"
+    statement = f"copy determinations_result (run_id, {', '.join(COLUMNS)}) from stdin"
     with pq.ParquetFile(results) as file:
-        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=list(columns)):
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=list(COLUMNS)):
             _demand_wanted(run)
-            values = batch.to_pydict()
             with connection.cursor() as cursor, cursor.copy(statement) as copy:
-                for row in zip(*(values[column] for column in columns), strict=True):
-                    copy.write_row((run.pk, *row))
+                copy.write(as_lines(batch, str(run.pk)))
 
 
 def _end(run: Run, status: Run.Status, reason: str, verb: str) -> None:
