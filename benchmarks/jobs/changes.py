@@ -82,5 +82,5 @@ def _table_of_results(rows: int) -> Path:
 
 def _masks(results: Path) -> str:
     """The results as a table that changes keeps them: numbers alone. The tier is that of a mask with one bit."""
-    bits = (f"list_contains(possible, '{key}')::UTINYINT << {bit}" for bit, key in enumerate(plan().outcomes))
+    bits = (f"(list_contains(possible, '{key}')::UTINYINT << {bit})" for bit, key in enumerate(plan().outcomes))
     return f"SELECT uscc, {' | '.join(bits)} AS possible, true_bits, unknown_bits FROM read_parquet('{results}')"
