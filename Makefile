@@ -36,10 +36,10 @@ run: install ## serve the site on what is already there
 	$(BIN)/jieti serve
 
 test: install packages check ## the whole gate: packages, check, every test but the long sweeps, each page in two of its four views
-	$(BIN)/pytest -n $(TESTERS) -m "not sweep"
+	$(BIN)/pytest -n $(TESTERS) --dist worksteal -m "not sweep"
 
 test-all: install packages check ## every test, the long sweeps too, with the coverage of every line and branch
-	$(BIN)/pytest -n $(TESTERS) --cov --cov-report=term
+	$(BIN)/pytest -n $(TESTERS) --dist worksteal --cov --cov-report=term
 
 spark-extra: install ## the engine spark: pyspark, and Java where the system has none
 	scripts/system-packages.sh java
