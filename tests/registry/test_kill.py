@@ -28,6 +28,8 @@ BAD = 500
 DAY = "2026-07-01"
 PATIENCE = 300.0
 """Seconds after which a process or its connection counts as stuck; far more than any of them takes."""
+NAME = "nursery"
+"""By which the database knows the connections of those that import; others of this process may stay open."""
 UNDER_WAY = {Delivery.Status.RECEIVED, Delivery.Status.READING, Delivery.Status.CONFIRMING}
 Rows = list[tuple[object, ...]]
 
@@ -85,7 +87,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def nursery(intake_clerk: User, file: Path, data_dir: Path) -> Iterator[Nursery]:
     at = connection.settings_dict
-    url = f"postgresql://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+    url = f"postgresql://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}?application_name={NAME}"
     surroundings = {
         "DATABASE_URL": url,
         "JIETI_DATA_DIR": str(data_dir),
@@ -108,10 +110,7 @@ def nursery(intake_clerk: User, file: Path, data_dir: Path) -> Iterator[Nursery]
         process.wait()
         # What a failed test leaves running would keep the database busy.
         with connection.cursor() as cursor:
-            cursor.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
-                " where datname = current_database() and pid <> pg_backend_pid()"
-            )
+            cursor.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = %s", [NAME])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -199,8 +198,7 @@ def _others() -> bool:
     """Whether a connection of a dead process is still being cleared away."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select count(*) from pg_stat_activity where datname = current_database()"
-            " and pid <> pg_backend_pid() and backend_type = 'client backend'"
+            "select count(*) from pg_stat_activity where application_name = %s and datname = current_database()", [NAME]
         )
         return bool(cursor.fetchone()[0])
 

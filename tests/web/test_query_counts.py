@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from jieti.accounts.models import User
 from jieti.determinations.models import Run
+from jieti.determinations.running import plan_of
 from jieti.registry.models import Delivery
 from jieti.web import navigation
 from tests.architecture.tree import ROOT
@@ -49,6 +50,7 @@ def statements(client: Client, path: str) -> int:
 @pytest.mark.django_db
 def test_statements_of_every_page(run: Run, people: district.People, log_in: LogIn) -> None:
     navigation._open_to.cache_clear()
+    plan_of(run)
     kept = json.loads(KEPT.read_text(encoding="utf-8"))
     parts = {
         "run": run.pk,
