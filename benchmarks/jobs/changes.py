@@ -59,8 +59,8 @@ def delta_and_update(rows: int) -> Cost:
         engine.run(bound, [facts], out)
         with duckdb.connect(table, config={"threads": 2}) as connection:
             connection.execute(f"""
-                UPDATE results SET possible = d.possible, true_bits = d.true_bits, unknown_bits = d.unknown_bits
-                FROM ({_masks(out)}) d WHERE results.uscc = d.uscc
+                UPDATE results SET tier = d.tier, possible = d.possible, true_bits = d.true_bits,
+                    unknown_bits = d.unknown_bits FROM read_parquet('{out}') d WHERE results.uscc = d.uscc
             """)
     table.unlink()
     return watch.cost
@@ -74,13 +74,7 @@ def _table_of_results(rows: int) -> Path:
         if not results.exists():
             load().run(plan(), population.facts(rows), results)
         with duckdb.connect(unfinished, config={"threads": 2}) as connection:
-            connection.execute(f"CREATE TABLE results AS {_masks(results)}")
+            connection.execute(f"CREATE TABLE results AS SELECT * FROM read_parquet('{results}')")
         unfinished.replace(kept)
     shutil.copyfile(kept, fresh)
     return fresh
-
-
-def _masks(results: Path) -> str:
-    """The results as a table that changes keeps them: numbers alone. The tier is that of a mask with one bit."""
-    bits = (f"(list_contains(possible, '{key}')::UTINYINT << {bit})" for bit, key in enumerate(plan().outcomes))
-    return f"SELECT uscc, {' | '.join(bits)} AS possible, true_bits, unknown_bits FROM read_parquet('{results}')"

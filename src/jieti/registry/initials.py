@@ -30,7 +30,7 @@ def initials_of(name: str) -> str:
 
 
 def all_initials(names: pa.StringArray) -> pa.StringArray:
-    """Each name's as `initials_of` has it; for a million names in a tenth of the time."""
+    """Each name's as `initials_of` has it; a block at a time, which is much quicker."""
     folded = _folded(cast("list[str]", names.to_pylist()))
     codes = _code_points(folded)
     # A vertical line between names, nothing for what is no letter.

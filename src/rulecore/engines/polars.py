@@ -96,10 +96,11 @@ def assemble(plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path
 def _distinct(plan: Plan, frames: Mapping[str, pl.LazyFrame]) -> set[str]:
     """The sources asked for that hold no business twice; those of more rows than the register are not looked at."""
     register = register_of(plan)
-    rows = {key: _answer(frame, pl.len()) for key, frame in frames.items()}
-    asked = {fact.source for fact in plan.facts.values()} & rows.keys() - {register}
+    asked = {fact.source for fact in plan.facts.values()} & frames.keys() | {register}
+    rows = {key: _answer(frames[key], pl.len()) for key in asked}
     codes = pl.col(plan.rulebook.subject_key).n_unique()
-    return {key for key in asked if rows[key] <= rows[register] and rows[key] == _answer(frames[key], codes)}
+    few = [key for key in asked - {register} if rows[key] <= rows[register]]
+    return {key for key in few if rows[key] == _answer(frames[key], codes)}
 
 
 def _answer(frame: pl.LazyFrame, question: pl.Expr) -> int:

@@ -1,8 +1,8 @@
 """PostgreSQL as Django knows it, with less work for each statement.
 
 A kept connection is asked whether it lives once it has rested, not for every request: one that answered a moment ago
-lives, and one that dies in between costs the one request that finds out. Moments are read by `fromisoformat`, in a
-tenth of the time that psycopg takes for one with a time zone of Django's.
+lives, and one that dies in between costs the one request that finds out. Moments are read by `fromisoformat`,
+which is much quicker than what psycopg does for one with a time zone of Django's.
 """
 
 import datetime

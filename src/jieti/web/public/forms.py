@@ -12,6 +12,7 @@ PENDING = ("pending", "待数据")
 TIERS = [*((tier.value, tier.label) for tier in Tier), PENDING]
 CATEGORIES = [(one.value, one.label) for one in Category]
 LAST_PAGE = 50
+PAGES = {str(number): number for number in range(1, LAST_PAGE + 1)}
 LONGEST_TERM = 100
 
 
@@ -40,9 +41,7 @@ class SearchForm:
 
     @property
     def page_number(self) -> int:
-        text = self._query.get("page", "")
-        number = int(text) if text.isascii() and text.isdigit() else 1
-        return number if 1 <= number <= LAST_PAGE else 1
+        return PAGES.get(self._query.get("page", ""), 1)
 
     def chosen(self, name: str, choices: Iterable[str]) -> list[str]:
         """Those of the choices that were asked for by this name."""
