@@ -60,6 +60,15 @@ def test_a_source_that_holds_no_business_twice_gives_the_same(
     assert [(f, w) for f, w in zip(found, wanted, strict=True) if f != w] == []
 
 
+def test_without_order_the_facts_are_the_same(engine: Engine, plan: Plan, book: Rulebook, tmp_path: Path) -> None:
+    sources = write_tables(book, suppliers_tables(book, 5), tmp_path)
+    wanted, unknowns = assembled(engine, plan, sources, tmp_path)
+    report = engine.assemble(plan, sources, tmp_path / "loose.parquet", in_order=False)
+    found = pq.read_table(tmp_path / "loose.parquet").to_pylist()
+    assert sorted(found, key=lambda row: str(row["uscc"])) == wanted
+    assert report.unknowns == unknowns
+
+
 @pytest.mark.parametrize(
     ("absent", "way"), [*((key, "no entry") for key in SUPPLIED), ("tax", "none"), ("credit", "no file")]
 )

@@ -25,8 +25,11 @@ Sources = Mapping[str, Sequence[Path] | None]
 class Engine(Protocol):
     """Turns sources into facts and facts into results, Parquet to Parquet."""
 
-    def assemble(self, plan: Plan, sources: Sources, out: Path) -> AssemblyReport:
-        """Write one row of facts for every business of the register to `out`."""
+    def assemble(self, plan: Plan, sources: Sources, out: Path, *, in_order: bool = True) -> AssemblyReport:
+        """Write one row of facts for every business of the register to `out`.
+
+        In one file they stand in the order of their keys; whoever needs none may have them as they come.
+        """
         ...
 
     def run(self, plan: Plan, facts: Sequence[Path], out: Path) -> RunReport:

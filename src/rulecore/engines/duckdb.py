@@ -73,7 +73,9 @@ def movers(scenarios: Scenarios, facts: Sequence[Path], moves: pa.Table, out: Pa
         return int(connection.execute(f"SELECT count(*) FROM {_file(out)}").fetchall()[0][0])
 
 
-def assemble(plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path) -> AssemblyReport:
+def assemble(
+    plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path, *, in_order: bool = True
+) -> AssemblyReport:
     """Write one row of facts for every business of the register to `out`."""
     delivered = {key: paths for key, paths in sources.items() if paths}
     subject = plan.rulebook.subject_key
@@ -82,8 +84,8 @@ def assemble(plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path
             connection.execute(f"CREATE VIEW {_name(key)} AS {_physical(paths, plan.rulebook.sources[key].columns)}")
         columns = ", ".join(_as_written(fact) for fact in plan.facts.values())
         assembled = text_of(assembly_sql(plan, delivered), PORTABLE)
-        query = f"SELECT {_name(subject)}, {columns} FROM ({assembled}) ORDER BY {_name(subject)}"
-        _copy(connection, query, out, {})
+        query = f"SELECT {_name(subject)}, {columns} FROM ({assembled})"
+        _copy(connection, f"{query} ORDER BY {_name(subject)}" if in_order else query, out, {})
         nulls = ", ".join(f"count(*) - count({_name(key)})" for key in plan.facts)
         total, *unknowns = connection.execute(f"SELECT count(*), {nulls} FROM {_file(out)}").fetchall()[0]
     return AssemblyReport(total, dict(zip(plan.facts, unknowns, strict=True)))

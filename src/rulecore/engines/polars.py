@@ -81,13 +81,17 @@ def movers(scenarios: Scenarios, facts: Sequence[Path], moves: pa.Table, out: Pa
     return int(pl.scan_parquet(out).select(pl.len()).collect().item())
 
 
-def assemble(plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path) -> AssemblyReport:
+def assemble(
+    plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path, *, in_order: bool = True
+) -> AssemblyReport:
     """Write one row of facts for every business of the register to `out`."""
     frames = {key: _physical(paths, plan.rulebook.sources[key].columns) for key, paths in sources.items() if paths}
     query = assembly_sql(plan, frames.keys(), distinct=_distinct(plan, frames))
     facts = pl.SQLContext(frames).execute(text_of(query, PORTABLE))
     contract = facts.select(pl.col(plan.rulebook.subject_key), *(_as_written(f) for f in plan.facts.values()))
-    _sink(contract.sort(_order(frames[register_of(plan)], plan.rulebook.subject_key)), out, {})
+    if in_order:
+        contract = contract.sort(_order(frames[register_of(plan)], plan.rulebook.subject_key))
+    _sink(contract, out, {})
     nulls = pl.scan_parquet(out).select(pl.len().alias("#"), *(pl.col(key).null_count() for key in plan.facts))
     counts = nulls.collect(engine="streaming").row(0, named=True)
     return AssemblyReport(counts.pop("#"), counts)

@@ -85,7 +85,13 @@ def movers(scenarios: Scenarios, facts: Sequence[Path], moves: pa.Table, out: Pa
     return int(spark.read.parquet(str(out)).count())
 
 
-def assemble(plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path) -> AssemblyReport:
+def assemble(
+    plan: Plan,
+    sources: Mapping[str, Sequence[Path] | None],
+    out: Path,
+    *,
+    in_order: bool = True,  # noqa: ARG001
+) -> AssemblyReport:
     """Write one row of facts for every business of the register to the folder `out`."""
     spark = session()
     delivered = {key: paths for key, paths in sources.items() if paths}

@@ -32,7 +32,13 @@ Row = Mapping[str, Any]
 Truth = bool | None
 
 
-def assemble(plan: Plan, sources: Mapping[str, Sequence[Path] | None], out: Path) -> AssemblyReport:
+def assemble(
+    plan: Plan,
+    sources: Mapping[str, Sequence[Path] | None],
+    out: Path,
+    *,
+    in_order: bool = True,  # noqa: ARG001
+) -> AssemblyReport:
     """Write one row of facts for every business of the register to `out`."""
     subject = plan.rulebook.subject_key
     tables = {key: _rows(paths, subject) for key, paths in sources.items() if paths}
